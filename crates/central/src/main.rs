@@ -1,0 +1,2 @@
+//! The reference central.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The headless desk.
+fn main() {}
