@@ -1,0 +1,38 @@
+//! `POST /v1/enrolments`: a one-time code becomes a desk with a token of its own.
+
+use lanterna_model::access::Channel;
+use lanterna_model::booking_number::DeskCode;
+use lanterna_model::ids::DeskId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ProtocolRange;
+
+/// Asks for a desk.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct Enrolment {
+    /// The one-time code; blanks, hyphens and case do not matter.
+    pub code: String,
+    /// Versions the desk speaks.
+    pub protocol: ProtocolRange,
+    /// Random, made by the desk for this request: the same request repeated gets the same answer.
+    pub request: uuid::Uuid,
+}
+
+/// The desk that was made.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct Enrolled {
+    /// Its number at the central.
+    #[schema(value_type = u32)]
+    pub desk: DeskId,
+    /// First four characters of its booking numbers.
+    #[schema(value_type = String)]
+    pub code: DeskCode,
+    /// The door its bookings come through.
+    #[schema(value_type = String)]
+    pub channel: Channel,
+    /// Sent as `Authorization: Bearer …` with every request but chunks and health.
+    pub token: String,
+    /// Name of the central, for the screen.
+    pub central: String,
+}
