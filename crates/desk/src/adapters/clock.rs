@@ -1,0 +1,39 @@
+//! Reading the time.
+
+use chrono::Utc;
+use lanterna_model::time::Now;
+
+/// Where the present comes from.
+pub trait Clock: Send + Sync + 'static {
+    /// Both clocks of the machine, read together.
+    fn now(&self) -> Now;
+}
+
+/// The machine's own clocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)] // a named adapter
+    fn now(&self) -> Now {
+        Now { wall: Utc::now(), boot: boot_time() }
+    }
+}
+
+/// Time since the machine was started, suspension included.
+#[cfg(target_os = "linux")]
+fn boot_time() -> std::time::Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    std::time::Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Elsewhere the standard library's monotonic clock, which on Windows and macOS may leave
+/// suspension out: the wall clock's high-water mark stands guard there.
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::disallowed_methods)] // a named adapter
+fn boot_time() -> std::time::Duration {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}

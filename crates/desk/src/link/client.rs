@@ -1,0 +1,237 @@
+//! Requests to the central.
+
+use std::time::Duration;
+
+use lanterna_sync::{Answer, Failure, Request};
+use lanterna_wire::changes::Page;
+use lanterna_wire::desk::{Enrolled, Enrolment};
+use lanterna_wire::hold::{HoldReply, HoldRequest};
+use lanterna_wire::snapshot::{Chunk, Manifest};
+use lanterna_wire::status::Status;
+use lanterna_wire::{BINARY, DecodeError, limits};
+use reqwest::{Client, RequestBuilder, StatusCode, Url, header};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::transfer::{Partials, from_transport, read_into, successful};
+
+const CONNECT: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_secs(8);
+const LONG: Duration = Duration::from_secs(60);
+
+/// Speaks to one central as one desk.
+pub struct CentralClient {
+    http: Client,
+    base: Url,
+    token: String,
+    partials: Partials,
+}
+
+/// Why there is no client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The address of the central is no http or https address.
+    #[error("the address of the central is not an http or https address")]
+    Address,
+    /// The TLS library cannot be used.
+    #[error("the TLS library cannot be used")]
+    Tls,
+}
+
+/// How an enrolment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Enrolling {
+    /// The code is wrong, used or too old.
+    #[error("the enrolment code was refused")]
+    Refused,
+    /// No version in common.
+    #[error("no version of the protocol in common")]
+    Protocol,
+    /// No connection.
+    #[error("the central cannot be reached")]
+    Unreachable,
+    /// An answer that cannot be read.
+    #[error("the answer of the central cannot be read")]
+    Fault,
+}
+
+impl CentralClient {
+    /// A client for a central; `token` is empty until the desk is enrolled.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the address or the TLS library is no good.
+    pub fn new(base: &str, token: &str) -> Result<Self, ClientError> {
+        // A second installation answers with an error that only says it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut base: Url = base.trim().parse().map_err(|_| ClientError::Address)?;
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return Err(ClientError::Address);
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let http = Client::builder()
+            .connect_timeout(CONNECT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("lanterna/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| ClientError::Tls)?;
+        Ok(Self { http, base, token: token.to_owned(), partials: Partials::default() })
+    }
+
+    /// Becomes a desk. Repeating the same request gets the same desk.
+    ///
+    /// # Errors
+    /// [`Enrolling`] tells the refusal from the faults of the way.
+    pub async fn enrol(&self, enrolment: &Enrolment) -> Result<Enrolled, Enrolling> {
+        let request = self.http.post(self.url("v1/enrolments")).json(enrolment).timeout(SHORT);
+        let response = request.send().await.map_err(|_| Enrolling::Unreachable)?;
+        if response.status() == StatusCode::FORBIDDEN {
+            return Err(Enrolling::Refused);
+        }
+        match successful(response).await {
+            Ok(response) => json(response, limits::ANSWER_BYTES).await.map_err(|_| Enrolling::Fault),
+            Err(Failure::Protocol) => Err(Enrolling::Protocol),
+            Err(Failure::Refused | Failure::Missing) => Err(Enrolling::Refused),
+            Err(Failure::Unreachable) => Err(Enrolling::Unreachable),
+            Err(_) => Err(Enrolling::Fault),
+        }
+    }
+
+    /// Asks to keep places.
+    ///
+    /// # Errors
+    /// The failure of the way; a refusal is an answer.
+    pub async fn hold(&self, request: &HoldRequest) -> Result<HoldReply, Failure> {
+        json(self.send(self.post("v1/holds").json(request).timeout(SHORT)).await?, limits::ANSWER_BYTES).await
+    }
+
+    /// Lets a hold go. The central lets go by itself when this does not arrive.
+    ///
+    /// # Errors
+    /// The failure of the way.
+    pub async fn release_hold(&self, hold: Uuid) -> Result<(), Failure> {
+        self.send(self.post(&format!("v1/holds/{hold}/release")).timeout(SHORT)).await.map(drop)
+    }
+
+    /// Asks what the engine wants to know.
+    ///
+    /// # Errors
+    /// The failure as the engine knows it.
+    pub async fn ask(&self, request: &Request) -> Result<Answer, Failure> {
+        match request {
+            Request::Status => {
+                let status: Status =
+                    json(self.send(self.get("v1/status").timeout(SHORT)).await?, limits::ANSWER_BYTES).await?;
+                Ok(Answer::Status(Box::new(status)))
+            }
+            Request::Catalogue { known } => {
+                let mut get = self.get("v1/catalogue").timeout(LONG);
+                if let Some(known) = known {
+                    get = get.header(header::IF_NONE_MATCH, format!("\"{known}\""));
+                }
+                let response = self.send(get).await?;
+                if response.status() == StatusCode::NOT_MODIFIED {
+                    return Ok(Answer::Catalogue(None));
+                }
+                Ok(Answer::Catalogue(Some(json(response, limits::CATALOGUE_BYTES).await?)))
+            }
+            Request::Manifest => {
+                let manifest: Manifest =
+                    json(self.send(self.get("v1/snapshot").timeout(LONG)).await?, limits::ANSWER_BYTES).await?;
+                Ok(Answer::Manifest(Box::new(manifest)))
+            }
+            Request::Chunk { hash, bytes } => self.chunk(hash, *bytes as usize).await,
+            Request::Changes { from } => {
+                let get = self
+                    .get("v1/changes")
+                    .query(&[("epoch", from.epoch.as_str()), ("digest", from.digest.as_str())])
+                    .query(&[("seq", from.seq)])
+                    .timeout(LONG);
+                let bytes = binary(self.send(get).await?, limits::ANSWER_BYTES).await?;
+                Page::decode(&bytes).map(|page| Answer::Changes(Box::new(page))).map_err(unreadable)
+            }
+            Request::Push(batch) => {
+                let reply = self.send(self.post("v1/operations").json(batch).timeout(LONG)).await?;
+                Ok(Answer::Pushed(json(reply, limits::ANSWER_BYTES).await?))
+            }
+        }
+    }
+
+    async fn chunk(&self, hash: &str, bytes: usize) -> Result<Answer, Failure> {
+        if hash.len() != 64 || !hash.bytes().all(|digit| digit.is_ascii_hexdigit()) || bytes > limits::CHUNK_WIRE_BYTES
+        {
+            return Err(Failure::Fault);
+        }
+        let mut body = self.partials.take(hash);
+        // No token: chunks are public and may be served by a cache.
+        let mut get = self.http.get(self.url(&format!("v1/chunks/{hash}"))).timeout(LONG);
+        if !body.is_empty() {
+            get = get.header(header::RANGE, format!("bytes={}-", body.len()));
+        }
+        let response = match get.send().await {
+            Ok(response) => successful(response).await?,
+            Err(error) => {
+                self.partials.keep(hash, body);
+                return Err(from_transport(&error));
+            }
+        };
+        if response.status() != StatusCode::PARTIAL_CONTENT {
+            body.clear();
+        }
+        if let Err(failure) = read_into(response, &mut body, bytes).await {
+            if failure == Failure::Unreachable {
+                self.partials.keep(hash, body);
+            }
+            return Err(failure);
+        }
+        if body.len() < bytes {
+            self.partials.keep(hash, body);
+            return Err(Failure::Unreachable);
+        }
+        let chunk = Chunk::decode(hash, &body).map_err(unreadable)?;
+        Ok(Answer::Chunk { hash: hash.to_owned(), chunk })
+    }
+
+    pub(super) fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(self.url(path)).bearer_auth(&self.token)
+    }
+
+    fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(self.url(path)).bearer_auth(&self.token)
+    }
+
+    fn url(&self, path: &str) -> Url {
+        // The path is ours and the base is checked: joining cannot fail.
+        self.base.join(path).unwrap_or_else(|_| self.base.clone())
+    }
+
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
+        match request.send().await {
+            Ok(response) => successful(response).await,
+            Err(error) => Err(from_transport(&error)),
+        }
+    }
+}
+
+fn unreadable(error: DecodeError) -> Failure {
+    match error {
+        DecodeError::Version(_) => Failure::Protocol,
+        _ => Failure::Fault,
+    }
+}
+
+async fn json<T: DeserializeOwned>(response: reqwest::Response, most: usize) -> Result<T, Failure> {
+    let mut body = Vec::new();
+    read_into(response, &mut body, most).await?;
+    serde_json::from_slice(&body).map_err(|_| Failure::Fault)
+}
+
+async fn binary(response: reqwest::Response, most: usize) -> Result<Vec<u8>, Failure> {
+    if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != BINARY) {
+        return Err(Failure::Fault);
+    }
+    let mut body = Vec::new();
+    read_into(response, &mut body, most).await?;
+    Ok(body)
+}

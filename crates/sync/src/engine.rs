@@ -1,0 +1,274 @@
+//! The engine: one lane that pulls, one that pushes, and the link they share.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lanterna_model::booking_number::BookingNumber;
+use lanterna_model::time::Now;
+use lanterna_store::{StoreError, StoreTx};
+use lanterna_wire::status::{ServiceState, Status};
+use lanterna_wire::{PROTOCOL, limits};
+
+use crate::backoff::Backoff;
+use crate::event::{Answer, Effect, Event, Failure, Notice, Request, RequestId, Timer};
+use crate::pull::Pull;
+use crate::push::Push;
+
+/// How often the central is asked when the doorbell stands, and when it does not.
+const POLL_WITH_DOORBELL: Duration = Duration::from_secs(30);
+const POLL_WITHOUT: Duration = Duration::from_secs(3);
+const POLL_AFTER_DOORBELL: Duration = Duration::from_millis(250);
+/// How soon to ask again when nothing but time or an administrator can help.
+const POLL_HOPELESS: Duration = Duration::from_secs(120);
+
+/// A failure of the store while an event was worked on. Nothing was committed; the caller drops
+/// this engine and starts another one from the store.
+pub type EngineError = StoreError;
+
+/// How the link is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Not tried yet.
+    Unknown,
+    /// The central answers.
+    Online,
+    /// It cannot be reached.
+    Offline,
+    /// It answers with faults.
+    Failing,
+    /// It speaks no version in common.
+    Protocol,
+    /// It does not know this desk.
+    Unauthorized,
+}
+
+/// A full download under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes here.
+    pub done_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+    /// Chunks here.
+    pub done_chunks: u32,
+    /// Chunks in all.
+    pub total_chunks: u32,
+}
+
+/// What the screens may know of the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// How the link is.
+    pub link: LinkState,
+    /// A request for data or a push is under way.
+    pub busy: bool,
+    /// The last status the central told in this run.
+    pub status: Option<Status>,
+    /// When the engine tries again by itself, after a failure.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// A full download under way.
+    pub progress: Option<Progress>,
+    /// The bookings whose operations are being sent right now.
+    pub sending: Vec<BookingNumber>,
+}
+
+/// Keeps one desk in step with its central.
+pub struct Engine {
+    pub(crate) link: LinkState,
+    pub(crate) status: Option<Status>,
+    pub(crate) pull: Pull,
+    pub(crate) push: Push,
+    pub(crate) backoff: Backoff,
+    retry_at: Option<DateTime<Utc>>,
+    doorbell: bool,
+    next_request: u64,
+}
+
+/// One event's work: the store it writes to, the moment, and what is to be done afterwards.
+pub(crate) struct Work<'a, 'tx> {
+    pub(crate) now: Now,
+    pub(crate) tx: &'a mut StoreTx<'tx>,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Engine {
+    /// An engine that has seen nothing yet. `seed` spreads the retries of many desks.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            link: LinkState::Unknown,
+            status: None,
+            pull: Pull::default(),
+            push: Push::default(),
+            backoff: Backoff::new(seed),
+            retry_at: None,
+            doorbell: false,
+            next_request: 0,
+        }
+    }
+
+    /// What the screens may know.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View {
+            link: self.link,
+            busy: self.pull.busy() || self.push.busy(),
+            status: self.status.clone(),
+            retry_at: self.retry_at,
+            progress: self.pull.progress(),
+            sending: self.push.sending(),
+        }
+    }
+
+    /// Works on one event. The effects are to be carried out after the transaction is committed,
+    /// and only then: a request may rely on what was written.
+    ///
+    /// # Errors
+    /// [`EngineError`]: the store failed. The transaction must not be committed.
+    pub fn on(&mut self, event: Event, now: Now, tx: &mut StoreTx<'_>) -> Result<Vec<Effect>, EngineError> {
+        let mut work = Work { now, tx, effects: Vec::new() };
+        match event {
+            Event::Started => self.pull.want_status(),
+            // What may be sent by now, `advance` sends.
+            Event::Written | Event::Timer(Timer::Push) => {}
+            Event::Hurry | Event::Timer(Timer::Retry) => {
+                self.retry_at = None;
+                self.pull.want_status();
+                self.push.hurry();
+                if self.link != LinkState::Online {
+                    self.link = LinkState::Unknown;
+                }
+            }
+            Event::Timer(Timer::Poll) => self.pull.want_status(),
+            Event::DoorbellOpened => {
+                self.doorbell = true;
+                // Something may have moved between the last poll and the opening.
+                self.pull.want_changes();
+            }
+            Event::DoorbellRang => self.pull.want_changes(),
+            Event::DoorbellClosed => {
+                // Soon, but never at once: a stream that is cut as often as it is opened must not
+                // become a storm.
+                self.doorbell = false;
+                if self.retry_at.is_none() {
+                    work.effects.push(Effect::SetTimer { timer: Timer::Poll, after: POLL_AFTER_DOORBELL });
+                }
+            }
+            Event::Answered { request, answer } => self.answered(request, answer, &mut work)?,
+        }
+        self.advance(&mut work)?;
+        Ok(work.effects)
+    }
+
+    fn answered(
+        &mut self,
+        request: RequestId,
+        answer: Result<Answer, Failure>,
+        work: &mut Work<'_, '_>,
+    ) -> Result<(), EngineError> {
+        if self.push.owns(request) {
+            return self.pushed(answer, work);
+        }
+        if !self.pull.owns(request) {
+            // From before a hush: the lanes have moved on.
+            return Ok(());
+        }
+        match answer {
+            Ok(answer) => self.pulled(request, answer, work),
+            Err(failure) => {
+                self.pull.settle(request);
+                self.pull_failed(failure, work);
+                Ok(())
+            }
+        }
+    }
+
+    /// A status came: the link stands, and what the central says is obeyed.
+    pub(crate) fn heard(&mut self, status: Status, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
+        if status.protocol.common(PROTOCOL).is_none() {
+            self.lost(LinkState::Protocol, Some(POLL_HOPELESS), work);
+            return Ok(());
+        }
+        self.backoff.succeeded();
+        self.retry_at = None;
+        let news = self.link != LinkState::Online || self.status.as_ref().map(|known| known.service) != Some(status.service);
+        self.link = LinkState::Online;
+        if news {
+            self.push.hurry();
+        }
+        work.tx.mirror().remember_status(&status, work.now.wall)?;
+        self.status = Some(status);
+        work.effects.push(Effect::Notice(Notice::Status));
+        Ok(())
+    }
+
+    /// Every request failed at once: the link is gone, or the central is.
+    pub(crate) fn lost(&mut self, link: LinkState, wait: Option<Duration>, work: &mut Work<'_, '_>) {
+        self.link = link;
+        self.doorbell = false;
+        self.pull.hush();
+        self.push.hush();
+        let wait = match wait {
+            Some(hopeless) if hopeless >= POLL_HOPELESS => hopeless,
+            asked => self.backoff.failed(asked),
+        };
+        self.retry_at = Some(work.now.wall + wait);
+        work.effects.extend([
+            Effect::Hush,
+            Effect::StopTimer(Timer::Poll),
+            Effect::SetTimer { timer: Timer::Retry, after: wait },
+            Effect::Notice(Notice::Status),
+        ]);
+    }
+
+    fn pull_failed(&mut self, failure: Failure, work: &mut Work<'_, '_>) {
+        match failure {
+            Failure::Unreachable => self.lost(LinkState::Offline, None, work),
+            Failure::Busy { retry_after } => self.lost(LinkState::Failing, retry_after, work),
+            Failure::Protocol => self.lost(LinkState::Protocol, Some(POLL_HOPELESS), work),
+            Failure::Unauthorized => self.lost(LinkState::Unauthorized, Some(POLL_HOPELESS), work),
+            // The mirror is disposable: a cursor the central does not accept is left behind.
+            Failure::CursorGone | Failure::CursorAhead => self.pull.want_snapshot(),
+            Failure::Missing => {
+                // The manifest is older than the chunks that are kept.
+                self.pull.want_snapshot();
+                self.lost(LinkState::Failing, None, work);
+            }
+            Failure::Fault | Failure::Refused => self.lost(LinkState::Failing, None, work),
+        }
+    }
+
+    /// Starts whatever can be started now.
+    fn advance(&mut self, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
+        let waiting = self.retry_at.is_some();
+        if !waiting {
+            self.pull_on(work)?;
+        }
+        if self.link == LinkState::Online
+            && !waiting
+            && self.status.as_ref().is_some_and(|status| status.service == ServiceState::Open)
+        {
+            self.push_on(work)?;
+        }
+        Ok(())
+    }
+
+    /// The mirror agrees with the central: nothing to do until the doorbell or the timer.
+    pub(crate) fn up_to_date(&mut self, work: &mut Work<'_, '_>) {
+        if !self.doorbell {
+            work.effects.push(Effect::OpenDoorbell);
+        }
+        let after = if self.doorbell { POLL_WITH_DOORBELL } else { POLL_WITHOUT };
+        work.effects.push(Effect::SetTimer { timer: Timer::Poll, after });
+    }
+
+    pub(crate) fn send(&mut self, request: Request, work: &mut Work<'_, '_>) -> RequestId {
+        self.next_request += 1;
+        let id = RequestId(self.next_request);
+        work.effects.push(Effect::Send { id, request });
+        id
+    }
+}
+
+/// Room kept in a batch for what surrounds the bodies.
+pub(crate) const BATCH_BYTES: usize = limits::REQUEST_BYTES / 4;
