@@ -48,7 +48,7 @@ pub use error::{CursorError, EnrolError, LedgerError, RegionFault};
 pub use region::{MAX_SESSION_MINUTES, PublishedSchedule, Region, check_sessions};
 pub use sqlite::SqliteLedger;
 pub use token::{TokenSecret, derive_token};
-pub use verify::{Fault, Verification};
+pub use verify::{Fault, SlotCounts, Verification};
 
 /// SHA-256 of a secret: the only form in which codes and tokens are kept.
 pub type SecretHash = [u8; 32];
