@@ -57,8 +57,14 @@ pub enum Channel {
 
 impl Channel {
     /// All channels, in the order of their bits.
-    pub const ALL: [Channel; 6] =
-        [Channel::Desk, Channel::CallCentre, Channel::Pharmacy, Channel::Mmg, Channel::Specialist, Channel::Web];
+    pub const ALL: [Channel; 6] = [
+        Channel::Desk,
+        Channel::CallCentre,
+        Channel::Pharmacy,
+        Channel::Mmg,
+        Channel::Specialist,
+        Channel::Web,
+    ];
 
     /// The name used in files and on the command line.
     #[must_use]
@@ -81,7 +87,9 @@ impl Channel {
 }
 
 /// A set of channels, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
 #[serde(transparent)]
 pub struct Channels(pub u8);

@@ -134,7 +134,10 @@ impl Schedule {
     pub fn open_on(&self, day: NaiveDate) -> bool {
         self.valid_from <= day
             && self.valid_to.is_none_or(|last| day <= last)
-            && !self.suspension.as_ref().is_some_and(|suspension| suspension.covers(day))
+            && !self
+                .suspension
+                .as_ref()
+                .is_some_and(|suspension| suspension.covers(day))
     }
 }
 
@@ -171,7 +174,11 @@ impl SlotSpan {
     /// The identity of its first slot.
     #[must_use]
     pub fn key(&self) -> SlotKey {
-        SlotKey { schedule: self.schedule, start: self.start, place: self.place }
+        SlotKey {
+            schedule: self.schedule,
+            start: self.start,
+            place: self.place,
+        }
     }
 
     /// The instant after its last minute.
@@ -211,6 +218,8 @@ impl PublishedSession {
     #[must_use]
     pub fn is_closed(&self, slot: u16, place: u16) -> bool {
         let bit = usize::from(slot) * usize::from(self.places) + usize::from(place);
-        self.closed.get(bit / 8).is_some_and(|byte| byte & (1 << (bit % 8)) != 0)
+        self.closed
+            .get(bit / 8)
+            .is_some_and(|byte| byte & (1 << (bit % 8)) != 0)
     }
 }
