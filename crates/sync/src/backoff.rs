@@ -15,7 +15,10 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { failures: 0, state: seed }
+        Self {
+            failures: 0,
+            state: seed,
+        }
     }
 
     pub(crate) fn succeeded(&mut self) {

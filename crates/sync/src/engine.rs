@@ -125,8 +125,17 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError`]: the store failed. The transaction must not be committed.
-    pub fn on(&mut self, event: Event, now: Now, tx: &mut StoreTx<'_>) -> Result<Vec<Effect>, EngineError> {
-        let mut work = Work { now, tx, effects: Vec::new() };
+    pub fn on(
+        &mut self,
+        event: Event,
+        now: Now,
+        tx: &mut StoreTx<'_>,
+    ) -> Result<Vec<Effect>, EngineError> {
+        let mut work = Work {
+            now,
+            tx,
+            effects: Vec::new(),
+        };
         match event {
             Event::Started => self.pull.want_status(),
             // What may be sent by now, `advance` sends.
@@ -151,7 +160,10 @@ impl Engine {
                 // become a storm.
                 self.doorbell = false;
                 if self.retry_at.is_none() {
-                    work.effects.push(Effect::SetTimer { timer: Timer::Poll, after: POLL_AFTER_DOORBELL });
+                    work.effects.push(Effect::SetTimer {
+                        timer: Timer::Poll,
+                        after: POLL_AFTER_DOORBELL,
+                    });
                 }
             }
             Event::Answered { request, answer } => self.answered(request, answer, &mut work)?,
@@ -184,14 +196,19 @@ impl Engine {
     }
 
     /// A status came: the link stands, and what the central says is obeyed.
-    pub(crate) fn heard(&mut self, status: Status, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
+    pub(crate) fn heard(
+        &mut self,
+        status: Status,
+        work: &mut Work<'_, '_>,
+    ) -> Result<(), EngineError> {
         if status.protocol.common(PROTOCOL).is_none() {
             self.lost(LinkState::Protocol, Some(POLL_HOPELESS), work);
             return Ok(());
         }
         self.backoff.succeeded();
         self.retry_at = None;
-        let news = self.link != LinkState::Online || self.status.as_ref().map(|known| known.service) != Some(status.service);
+        let news = self.link != LinkState::Online
+            || self.status.as_ref().map(|known| known.service) != Some(status.service);
         self.link = LinkState::Online;
         if news {
             self.push.hurry();
@@ -203,7 +220,12 @@ impl Engine {
     }
 
     /// Every request failed at once: the link is gone, or the central is.
-    pub(crate) fn lost(&mut self, link: LinkState, wait: Option<Duration>, work: &mut Work<'_, '_>) {
+    pub(crate) fn lost(
+        &mut self,
+        link: LinkState,
+        wait: Option<Duration>,
+        work: &mut Work<'_, '_>,
+    ) {
         self.link = link;
         self.doorbell = false;
         self.pull.hush();
@@ -216,7 +238,10 @@ impl Engine {
         work.effects.extend([
             Effect::Hush,
             Effect::StopTimer(Timer::Poll),
-            Effect::SetTimer { timer: Timer::Retry, after: wait },
+            Effect::SetTimer {
+                timer: Timer::Retry,
+                after: wait,
+            },
             Effect::Notice(Notice::Status),
         ]);
     }
@@ -246,7 +271,10 @@ impl Engine {
         }
         if self.link == LinkState::Online
             && !waiting
-            && self.status.as_ref().is_some_and(|status| status.service == ServiceState::Open)
+            && self
+                .status
+                .as_ref()
+                .is_some_and(|status| status.service == ServiceState::Open)
         {
             self.push_on(work)?;
         }
@@ -258,8 +286,15 @@ impl Engine {
         if !self.doorbell {
             work.effects.push(Effect::OpenDoorbell);
         }
-        let after = if self.doorbell { POLL_WITH_DOORBELL } else { POLL_WITHOUT };
-        work.effects.push(Effect::SetTimer { timer: Timer::Poll, after });
+        let after = if self.doorbell {
+            POLL_WITH_DOORBELL
+        } else {
+            POLL_WITHOUT
+        };
+        work.effects.push(Effect::SetTimer {
+            timer: Timer::Poll,
+            after,
+        });
     }
 
     pub(crate) fn send(&mut self, request: Request, work: &mut Work<'_, '_>) -> RequestId {

@@ -79,7 +79,10 @@ impl Engine {
                 work.effects.push(Effect::Notice(Notice::Availability));
             }
             // The version told by the status moved while nothing this desk sees did.
-            Answer::Catalogue(None) => work.tx.mirror().confirm_catalogue(self.wanted_catalogue())?,
+            Answer::Catalogue(None) => work
+                .tx
+                .mirror()
+                .confirm_catalogue(self.wanted_catalogue())?,
             Answer::Manifest(manifest) => {
                 work.tx.mirror().begin_snapshot(&manifest)?;
                 self.pull.snapshot = false;
@@ -116,7 +119,9 @@ impl Engine {
         if self.pull.status {
             return self.ask(Request::Status, work);
         }
-        let Some(status) = self.status.clone() else { return Ok(()) };
+        let Some(status) = self.status.clone() else {
+            return Ok(());
+        };
         let known = work.tx.mirror().catalogue_version()?;
         if known.as_deref() != Some(status.catalogue.as_str()) {
             return self.ask(Request::Catalogue { known }, work);
@@ -162,10 +167,21 @@ impl Engine {
             if self.pull.chunks.len() >= PARALLEL_CHUNKS {
                 break;
             }
-            if self.pull.chunks.values().any(|asked| asked.hash == chunk.hash) {
+            if self
+                .pull
+                .chunks
+                .values()
+                .any(|asked| asked.hash == chunk.hash)
+            {
                 continue;
             }
-            let id = self.send(Request::Chunk { hash: chunk.hash.clone(), bytes: chunk.bytes }, work);
+            let id = self.send(
+                Request::Chunk {
+                    hash: chunk.hash.clone(),
+                    bytes: chunk.bytes,
+                },
+                work,
+            );
             self.pull.chunks.insert(id, chunk);
         }
         Ok(())

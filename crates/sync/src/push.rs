@@ -37,7 +37,13 @@ pub(crate) struct Push {
 
 impl Default for Push {
     fn default() -> Self {
-        Self { current: None, deferred: BTreeMap::new(), batch: limits::BATCH_OPERATIONS, blocked_until: None, failures: 0 }
+        Self {
+            current: None,
+            deferred: BTreeMap::new(),
+            batch: limits::BATCH_OPERATIONS,
+            blocked_until: None,
+            failures: 0,
+        }
     }
 }
 
@@ -51,7 +57,10 @@ impl Push {
     }
 
     pub(crate) fn sending(&self) -> Vec<BookingNumber> {
-        let numbers: BTreeSet<_> = self.in_flight().map(|operation| operation.booking.clone()).collect();
+        let numbers: BTreeSet<_> = self
+            .in_flight()
+            .map(|operation| operation.booking.clone())
+            .collect();
         numbers.into_iter().collect()
     }
 
@@ -73,19 +82,30 @@ impl Push {
 
     fn defer(&mut self, id: Uuid, now: Now, asked: Option<Duration>) {
         let (until, waits) = self.deferred.entry(id).or_insert((now.wall, 0));
-        let wait = asked.unwrap_or_else(|| POISON_FIRST.saturating_mul(1 << (*waits).min(8)).min(POISON_MOST));
+        let wait = asked.unwrap_or_else(|| {
+            POISON_FIRST
+                .saturating_mul(1 << (*waits).min(8))
+                .min(POISON_MOST)
+        });
         *until = now.wall + wait;
         *waits += 1;
     }
 
     fn waiting(&self, now: Now) -> BTreeSet<Uuid> {
-        self.deferred.iter().filter(|(_, (until, _))| *until > now.wall).map(|(id, _)| *id).collect()
+        self.deferred
+            .iter()
+            .filter(|(_, (until, _))| *until > now.wall)
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// Until the next thing that had to wait may go.
     fn next_wait(&self, now: Now) -> Option<Duration> {
         let deferred = self.deferred.values().map(|(until, _)| *until);
-        let next = deferred.chain(self.blocked_until).filter(|until| *until > now.wall).min()?;
+        let next = deferred
+            .chain(self.blocked_until)
+            .filter(|until| *until > now.wall)
+            .min()?;
         (next - now.wall).to_std().ok()
     }
 }
@@ -96,16 +116,24 @@ impl Engine {
         if self.push.current.is_some() {
             return Ok(());
         }
-        let blocked = self.push.blocked_until.is_some_and(|until| until > work.now.wall);
+        let blocked = self
+            .push
+            .blocked_until
+            .is_some_and(|until| until > work.now.wall);
         let operations = if blocked {
             Vec::new()
         } else {
             let skip = self.push.waiting(work.now);
-            work.tx.desk().next_batch(self.push.batch, BATCH_BYTES, &skip)?
+            work.tx
+                .desk()
+                .next_batch(self.push.batch, BATCH_BYTES, &skip)?
         };
         if operations.is_empty() {
             if let Some(after) = self.push.next_wait(work.now) {
-                work.effects.push(Effect::SetTimer { timer: Timer::Push, after });
+                work.effects.push(Effect::SetTimer {
+                    timer: Timer::Push,
+                    after,
+                });
             }
             return Ok(());
         }
@@ -116,12 +144,23 @@ impl Engine {
             acknowledged: work.tx.desk().watermark()?,
             operations: operations
                 .iter()
-                .map(|operation| Envelope { id: operation.id, number: operation.number, body: operation.body.clone() })
+                .map(|operation| Envelope {
+                    id: operation.id,
+                    number: operation.number,
+                    body: operation.body.clone(),
+                })
                 .collect(),
         };
         let id = self.send(Request::Push(batch), work);
-        for number in operations.iter().map(|operation| operation.booking.clone()).collect::<BTreeSet<_>>() {
-            work.effects.push(Effect::Notice(Notice::Booking { number, urgent: false }));
+        for number in operations
+            .iter()
+            .map(|operation| operation.booking.clone())
+            .collect::<BTreeSet<_>>()
+        {
+            work.effects.push(Effect::Notice(Notice::Booking {
+                number,
+                urgent: false,
+            }));
         }
         work.effects.push(Effect::Notice(Notice::Status));
         self.push.current = Some((id, operations));
@@ -134,7 +173,9 @@ impl Engine {
         answer: Result<Answer, Failure>,
         work: &mut Work<'_, '_>,
     ) -> Result<(), EngineError> {
-        let Some((_, operations)) = self.push.current.take() else { return Ok(()) };
+        let Some((_, operations)) = self.push.current.take() else {
+            return Ok(());
+        };
         match answer {
             Ok(Answer::Pushed(reply)) if answers_match(&operations, &reply) => {
                 self.push.batch = (self.push.batch * 2).min(limits::BATCH_OPERATIONS);
@@ -156,7 +197,10 @@ impl Engine {
             Err(_) => self.batch_failed(&operations, work),
         }
         for operation in &operations {
-            work.effects.push(Effect::Notice(Notice::Booking { number: operation.booking.clone(), urgent: false }));
+            work.effects.push(Effect::Notice(Notice::Booking {
+                number: operation.booking.clone(),
+                urgent: false,
+            }));
         }
         Ok(())
     }
@@ -168,7 +212,10 @@ impl Engine {
         work: &mut Work<'_, '_>,
     ) -> Result<(), EngineError> {
         match answer {
-            OperationReply::NotYet { reason, retry_after_seconds } => {
+            OperationReply::NotYet {
+                reason,
+                retry_after_seconds,
+            } => {
                 let asked = Duration::from_secs(u64::from((*retry_after_seconds).clamp(1, 600)));
                 self.push.defer(operation.id, work.now, Some(asked));
                 if *reason == NotYetReason::NotOpen {
@@ -178,10 +225,14 @@ impl Engine {
             }
             settled => {
                 self.push.deferred.remove(&operation.id);
-                let urgent = work.tx.desk().record_answer(operation.id, settled, work.now.wall)?;
+                let urgent = work
+                    .tx
+                    .desk()
+                    .record_answer(operation.id, settled, work.now.wall)?;
                 if urgent {
                     let number = operation.booking.clone();
-                    work.effects.push(Effect::Notice(Notice::Booking { number, urgent }));
+                    work.effects
+                        .push(Effect::Notice(Notice::Booking { number, urgent }));
                 }
             }
         }
@@ -191,7 +242,9 @@ impl Engine {
     /// The central could not answer the batch as such. It is halved until one operation is alone;
     /// that one waits, the others go on. None is ended: it may have been applied.
     fn batch_failed(&mut self, operations: &[QueuedOperation], work: &mut Work<'_, '_>) {
-        let wait = FAILED_FIRST.saturating_mul(1 << self.push.failures.min(7)).min(FAILED_MOST);
+        let wait = FAILED_FIRST
+            .saturating_mul(1 << self.push.failures.min(7))
+            .min(FAILED_MOST);
         self.push.failures = self.push.failures.saturating_add(1);
         self.push.blocked_until = Some(work.now.wall + wait);
         if operations.len() > 1 {
@@ -204,5 +257,8 @@ impl Engine {
 
 fn answers_match(operations: &[QueuedOperation], reply: &BatchReply) -> bool {
     operations.len() == reply.answers.len()
-        && operations.iter().zip(&reply.answers).all(|(operation, answered)| operation.id == answered.id)
+        && operations
+            .iter()
+            .zip(&reply.answers)
+            .all(|(operation, answered)| operation.id == answered.id)
 }

@@ -66,7 +66,12 @@ impl Page {
         let mut last_schedule = 0i64;
         for change in &self.changes {
             match change {
-                Change::Session { schedule, start, classes, free } => {
+                Change::Session {
+                    schedule,
+                    start,
+                    classes,
+                    free,
+                } => {
                     out.push(0);
                     put_signed(&mut out, i64::from(schedule.0) - last_schedule);
                     put_signed(&mut out, i64::from(start.0) - last_start);
@@ -100,7 +105,11 @@ impl Page {
         let epoch = text(reader.bytes(64)?)?;
         let mut cursor = || -> Result<Cursor, DecodeError> {
             let seq = reader.varint()?;
-            Ok(Cursor { epoch: epoch.clone(), seq, digest: text(reader.bytes(64)?)? })
+            Ok(Cursor {
+                epoch: epoch.clone(),
+                seq,
+                digest: text(reader.bytes(64)?)?,
+            })
         };
         let (from, to) = (cursor()?, cursor()?);
         let more = match reader.byte()? {
@@ -121,27 +130,48 @@ impl Page {
                 changes.push(Change::Catalogue);
                 continue;
             }
-            last_schedule = last_schedule.checked_add(reader.signed()?).ok_or(DecodeError::Bound)?;
-            let schedule = ScheduleId(u32::try_from(last_schedule).map_err(|_| DecodeError::Bound)?);
+            last_schedule = last_schedule
+                .checked_add(reader.signed()?)
+                .ok_or(DecodeError::Bound)?;
+            let schedule =
+                ScheduleId(u32::try_from(last_schedule).map_err(|_| DecodeError::Bound)?);
             match kind {
                 0 => {
-                    last_start = last_start.checked_add(reader.signed()?).ok_or(DecodeError::Bound)?;
+                    last_start = last_start
+                        .checked_add(reader.signed()?)
+                        .ok_or(DecodeError::Bound)?;
                     let start = Minute(i32::try_from(last_start).map_err(|_| DecodeError::Bound)?);
                     let classes = reader.byte()?;
                     let free = reader.bytes(limits::CHUNK_BYTES)?.to_vec();
-                    changes.push(Change::Session { schedule, start, classes, free });
+                    changes.push(Change::Session {
+                        schedule,
+                        start,
+                        classes,
+                        free,
+                    });
                 }
-                1 => changes.push(Change::Schedule { schedule, row: reader.bytes(limits::CHUNK_BYTES)?.to_vec() }),
+                1 => changes.push(Change::Schedule {
+                    schedule,
+                    row: reader.bytes(limits::CHUNK_BYTES)?.to_vec(),
+                }),
                 _ => return Err(DecodeError::Bound),
             }
         }
         reader.finish()?;
-        Ok(Self { from, to, more, changes })
+        Ok(Self {
+            from,
+            to,
+            more,
+            changes,
+        })
     }
 }
 
 fn trimmed(bits: &[u8]) -> &[u8] {
-    let used = bits.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+    let used = bits
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |at| at + 1);
     &bits[..used]
 }
 

@@ -66,7 +66,11 @@ impl<'a> Reader<'a> {
             value |= part << shift;
             if byte & 0x80 == 0 {
                 // One value has one encoding: no padding with empty groups.
-                return if byte == 0 && shift > 0 { Err(DecodeError::Bound) } else { Ok(value) };
+                return if byte == 0 && shift > 0 {
+                    Err(DecodeError::Bound)
+                } else {
+                    Ok(value)
+                };
             }
         }
         Err(DecodeError::Bound)
@@ -99,6 +103,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn finish(self) -> Result<(), DecodeError> {
-        if self.0.is_empty() { Ok(()) } else { Err(DecodeError::Trailing) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(DecodeError::Trailing)
+        }
     }
 }

@@ -72,7 +72,8 @@ impl Chunk {
         if version != VERSION {
             return Err(DecodeError::Version(version));
         }
-        let plain = zstd::bulk::decompress(packed, limits::CHUNK_BYTES).map_err(|_| DecodeError::Compression)?;
+        let plain = zstd::bulk::decompress(packed, limits::CHUNK_BYTES)
+            .map_err(|_| DecodeError::Compression)?;
         let mut reader = Reader(&plain);
         let count: usize = reader.number()?;
         if count > plain.len() {
@@ -102,9 +103,11 @@ pub fn chunk_hash(bytes: &[u8]) -> String {
 /// Lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+            text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+            text
+        })
 }
