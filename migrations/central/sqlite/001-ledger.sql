@@ -8,11 +8,13 @@ CREATE TABLE ledger (
     secret     BLOB    NOT NULL,              -- tokens are derived from it
     catalogue  INTEGER NOT NULL DEFAULT 0,    -- counts the versions of the catalogue
     rules      TEXT,                          -- JSON; NULL until a region is installed
-    exemptions TEXT    NOT NULL DEFAULT '[]'  -- JSON
+    exemptions TEXT    NOT NULL DEFAULT '[]', -- JSON
+    municipalities TEXT NOT NULL DEFAULT '[]' -- JSON
 ) STRICT;
 
 CREATE TABLE services (
     code     TEXT PRIMARY KEY,
+    branch   INTEGER NOT NULL,
     document TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

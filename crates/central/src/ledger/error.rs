@@ -95,6 +95,9 @@ pub enum RegionFault {
     /// A schedule has gone to another resource, though claims are kept by resource.
     #[error("schedule {0} cannot change its resource")]
     Resource(ScheduleId),
+    /// A schedule has more sessions than a packed row holds.
+    #[error("schedule {0} has too many sessions")]
+    TooManySessions(ScheduleId),
     /// A session is off the grid, empty, too long or too wide.
     #[error("schedule {schedule}: the session at {start:?} breaks a bound")]
     Session {

@@ -6,6 +6,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use lanterna_model::access::{AccessType, Channel, Channels};
 use lanterna_model::booking::Appointment;
+use lanterna_model::ids::{BranchCode, ServiceCode};
+use lanterna_model::prescription::PrescriptionError;
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::Schedule;
 use lanterna_model::time::{Minute, rome_today};
@@ -130,8 +132,12 @@ pub(crate) fn chain(
     }
 }
 
-/// The rules about a placement alone.
-pub(crate) fn placement(placement: &Placement, rules: &Rules) -> Result<(), RejectReason> {
+/// The rules about a placement alone. `branch_of` knows the services of the catalogue.
+pub(crate) fn placement(
+    placement: &Placement,
+    rules: &Rules,
+    branch_of: impl Fn(&ServiceCode) -> Option<BranchCode>,
+) -> Result<(), RejectReason> {
     let appointments = &placement.appointments;
     if !(1..=limits::APPOINTMENTS).contains(&appointments.len()) {
         return Err(RejectReason::Malformed);
@@ -141,7 +147,7 @@ pub(crate) fn placement(placement: &Placement, rules: &Rules) -> Result<(), Reje
     if lines.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(RejectReason::Malformed);
     }
-    prescription(placement, rules)?;
+    prescription(placement, rules, branch_of)?;
     let matches = |appointment: &Appointment| {
         let index = usize::from(appointment.line).checked_sub(1);
         index
@@ -166,7 +172,7 @@ pub(crate) fn eligible(
         return Err(RejectReason::ChannelNotAllowed);
     }
     let offered = schedule.service(&appointment.service).ok_or(RejectReason::ServiceNotOffered)?;
-    if !offered.accepts(access(placement, appointment.line)) {
+    if !offered.accepts(placement.prescription.access) {
         return Err(RejectReason::AccessType);
     }
     if appointment.span.start < Minute::containing(now) {
@@ -208,14 +214,9 @@ pub(crate) fn holdable(
     }
 }
 
-/// The access type of a line.
-pub(crate) fn access(placement: &Placement, _line: u8) -> AccessType {
-    placement.prescription.access
-}
-
 /// The class that a placement's appointments are counted under; follow-ups carry none.
-pub(crate) fn class(placement: &Placement, line: u8) -> Option<Priority> {
-    match access(placement, line) {
+pub(crate) fn class(placement: &Placement) -> Option<Priority> {
+    match placement.prescription.access {
         AccessType::First => placement.prescription.priority,
         AccessType::FollowUp => None,
     }
@@ -223,10 +224,17 @@ pub(crate) fn class(placement: &Placement, line: u8) -> Option<Priority> {
 
 /// The prescription, as of the day of the request: never the day it reached the central, nor what
 /// the desk's clock said when it wrote the operation.
-fn prescription(placement: &Placement, rules: &Rules) -> Result<(), RejectReason> {
+fn prescription(
+    placement: &Placement,
+    rules: &Rules,
+    branch_of: impl Fn(&ServiceCode) -> Option<BranchCode>,
+) -> Result<(), RejectReason> {
     let day = rome_today(placement.requested_at);
-    let _ = (day, rules);
-    Ok(())
+    match placement.prescription.validate(day, rules.prescription_days, branch_of) {
+        Ok(_) => Ok(()),
+        Err(PrescriptionError::Expired { .. }) => Err(RejectReason::PrescriptionExpired),
+        Err(_) => Err(RejectReason::PrescriptionInvalid),
+    }
 }
 
 /// The number under which a prescription's lines are kept apart from all others.

@@ -15,7 +15,8 @@
 //!   watermark gives that order.
 //! - `now` is the database's time, read once per transaction, where several processes share it.
 
-pub mod conformance;
+#[cfg(test)]
+mod conformance;
 mod error;
 mod feed;
 mod judge;

@@ -10,19 +10,9 @@ use lanterna_model::priority::Priority;
 use lanterna_model::schedule::Schedule;
 use lanterna_model::time::Minute;
 
-const CLASSES: [Priority; 4] = [Priority::U, Priority::B, Priority::D, Priority::P];
-
-/// Bit of the mask for follow-ups, which carry no class.
-const FOLLOW_UP: u8 = 1 << 4;
-
 /// Number of a class: its bit in a mask and its key in the tickets.
 pub(crate) fn class_number(class: Priority) -> u8 {
-    match class {
-        Priority::U => 0,
-        Priority::B => 1,
-        Priority::D => 2,
-        Priority::P => 3,
-    }
+    class as u8
 }
 
 /// Most appointments of a class in a session; `None` where nothing limits it (any more).
@@ -35,19 +25,19 @@ pub(crate) fn limit(schedule: &Schedule, released: u8, class: Priority) -> Optio
 
 /// For whom the free places of a session may be claimed, given the tickets that bookings took.
 pub(crate) fn classes(schedule: &Schedule, released: u8, booked: [u32; 4]) -> ClassMask {
-    let mut mask = 0;
+    let mut mask = ClassMask::NONE;
     if schedule.services.iter().any(|service| service.first) {
-        for class in CLASSES {
+        for class in Priority::ALL {
             let taken = booked[usize::from(class_number(class))];
             if limit(schedule, released, class).is_none_or(|most| taken < u32::from(most)) {
-                mask |= 1 << class_number(class);
+                mask = mask.with(ClassMask::class(class));
             }
         }
     }
     if schedule.services.iter().any(|service| service.follow_up) {
-        mask |= FOLLOW_UP;
+        mask = mask.with(ClassMask::FOLLOW_UP);
     }
-    ClassMask(mask)
+    mask
 }
 
 /// The classes released by now, those of before included. A release is never taken back.

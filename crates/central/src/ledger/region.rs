@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use lanterna_model::geo::Municipality;
+use lanterna_model::availability::{MAX_BITS, MAX_SESSIONS, MAX_STEP};
 use lanterna_model::ids::ScheduleId;
 use lanterna_model::location::Location;
 use lanterna_model::organization::Organization;
@@ -15,7 +17,9 @@ use super::RegionFault;
 /// Longest session: a day of 25 hours, as there is one every October.
 pub const MAX_SESSION_MINUTES: u32 = 25 * 60;
 
+/// Most slots of a session one after the other.
 const MAX_SLOTS: u16 = 288;
+/// Most parallel places of a session.
 const MAX_PLACES: u16 = 64;
 
 /// Everything a central publishes.
@@ -27,6 +31,8 @@ pub struct Region {
     pub organizations: Vec<Organization>,
     /// Sites.
     pub locations: Vec<Location>,
+    /// Municipalities, for distances and places of birth.
+    pub municipalities: Vec<Municipality>,
     /// Exemptions from the ticket.
     pub exemptions: Vec<Exemption>,
     /// Rules that differ between regions.
@@ -79,6 +85,9 @@ impl Region {
 /// # Errors
 /// The first fault, in the order of time.
 pub fn check_sessions(schedule: ScheduleId, sessions: &[PublishedSession]) -> Result<(), RegionFault> {
+    if sessions.len() > MAX_SESSIONS {
+        return Err(RegionFault::TooManySessions(schedule));
+    }
     let mut spans = Vec::with_capacity(sessions.len());
     for session in sessions {
         let minutes = u32::from(session.step) * u32::from(session.slots);
@@ -88,6 +97,8 @@ pub fn check_sessions(schedule: ScheduleId, sessions: &[PublishedSession]) -> Re
             && session.step.is_multiple_of(CELL_MINUTES)
             && (1..=MAX_SLOTS).contains(&session.slots)
             && (1..=MAX_PLACES).contains(&session.places)
+            && session.step <= MAX_STEP
+            && bits <= MAX_BITS
             && minutes <= MAX_SESSION_MINUTES
             && session.closed.len() <= bits.div_ceil(8);
         if !sound {

@@ -12,23 +12,14 @@ use super::Done;
 use super::rows::{self, millis};
 use crate::ledger::{Desk, LedgerError, SecretHash, TokenSecret};
 
-/// Crockford's base 32.
-const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Desks that can be told apart by the four characters of their codes.
+const MOST_DESKS: u32 = 1 << 20;
 
 const DAMAGED: LedgerError = LedgerError::Damaged { table: "desks" };
 
 pub(super) fn build(id: DeskId, code: &str, channel: &str) -> Result<Desk, LedgerError> {
     let code = DeskCode::parse(code).map_err(|_| DAMAGED)?;
     Ok(Desk { id, code, channel: rows::channel("desks", channel)? })
-}
-
-/// The code of a desk: its number in four digits of base 32. There are a million of them.
-fn code_of(id: u32) -> Option<String> {
-    if id >> 20 != 0 {
-        return None;
-    }
-    let digit = |shift: u32| char::from(DIGITS[(id >> shift) as usize & 31]);
-    Some([15, 10, 5, 0].map(digit).iter().collect())
 }
 
 pub(super) fn add_code(
@@ -71,12 +62,15 @@ pub(super) fn enrol(
         return Ok(Done::Drop(None));
     }
     let id: u32 = tx.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM desks")?.query_row([], |row| row.get(0))?;
-    let Some(text) = code_of(id) else { return Ok(Done::Drop(None)) };
+    if id >= MOST_DESKS {
+        return Ok(Done::Drop(None));
+    }
+    let desk = DeskCode::of(id);
     tx.prepare_cached("INSERT INTO desks (id, code, channel, token) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![id, text, channel, token.as_slice()])?;
+        .execute(params![id, desk.as_str(), channel, token.as_slice()])?;
     tx.prepare_cached("UPDATE enrolment_codes SET request = ?2, desk = ?3 WHERE code = ?1")?
         .execute(params![code.as_slice(), request.as_bytes().as_slice(), id])?;
-    Ok(Done::Keep(Some(build(DeskId(id), &text, &channel)?)))
+    Ok(Done::Keep(Some(build(DeskId(id), desk.as_str(), &channel)?)))
 }
 
 pub(super) fn by_token(tx: &Connection, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {

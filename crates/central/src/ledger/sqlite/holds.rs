@@ -64,7 +64,7 @@ pub(super) fn hold(
     ])?;
     let id = tx.last_insert_rowid();
     let mut lost = Vec::new();
-    for (n, span) in request.spans.iter().enumerate() {
+    for (n, span) in (0..).zip(&request.spans) {
         match keep(tx, &desk, id, span, request, now)? {
             Ok(kept) => note(tx, id, n, &kept)?,
             Err(reason) => lost.push(LostSpan { span: *span, reason }),
@@ -104,7 +104,7 @@ fn keep(
     claim(tx, owner, desk.id, &wanted, now, &mut Touched::default())
 }
 
-fn note(tx: &Connection, hold: i64, n: usize, span: &ClaimedSpan) -> Result<(), LedgerError> {
+fn note(tx: &Connection, hold: i64, n: u8, span: &ClaimedSpan) -> Result<(), LedgerError> {
     let ResourceId(resource) = span.resource;
     tx.prepare_cached(
         "INSERT INTO hold_spans (hold, n, schedule, resource, start, place, minutes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

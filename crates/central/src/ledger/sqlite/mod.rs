@@ -15,6 +15,8 @@ mod publishing;
 mod rows;
 mod snapshot;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod verification;
 
 use std::path::{Path, PathBuf};
@@ -43,8 +45,8 @@ use super::{
     Standing, Swept, TokenSecret, Verification, feed,
 };
 
-const MIGRATIONS: Migrations<'static> =
-    Migrations::from_slice(&[M::up(include_str!("../../../../../migrations/central/sqlite/001-ledger.sql"))]);
+/// Append-only: one that was released is never changed.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../../../migrations/central/sqlite/001-ledger.sql")];
 
 /// How long a second process may keep the file to itself.
 const BUSY: Duration = Duration::from_secs(5);
@@ -142,7 +144,8 @@ fn configure(connection: &Connection) -> Result<(), LedgerError> {
 /// Brings a file to this version and gives it an epoch if it has none. Answers with the epoch.
 fn prepare(connection: &mut Connection, birth: &Birth) -> Result<String, LedgerError> {
     configure(connection)?;
-    MIGRATIONS.to_latest(connection).map_err(|fault| LedgerError::Storage(Box::new(fault)))?;
+    let migrations: Migrations<'_> = MIGRATIONS.into_iter().map(M::up).collect();
+    migrations.to_latest(connection).map_err(|fault| LedgerError::Storage(Box::new(fault)))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let known: Option<String> =
         transaction.query_row("SELECT epoch FROM ledger", [], |row| row.get(0)).optional()?;

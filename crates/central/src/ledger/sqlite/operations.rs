@@ -7,7 +7,7 @@ use lanterna_model::time::Minute;
 use lanterna_wire::hold::{ConflictReason, LostSpan};
 use lanterna_wire::operation::{Action, Envelope, Operation, Placement};
 use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, RefusalReason, RejectReason, Settled};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -165,7 +165,9 @@ fn place(
     now: DateTime<Utc>,
     touched: &mut Touched,
 ) -> Result<Outcome, LedgerError> {
-    if let Err(reason) = judge::placement(placement, &publishing::region_rules(tx)?) {
+    let branches = publishing::branches(tx, placement.prescription.lines.iter().map(|line| &line.service))?;
+    let rules = publishing::region_rules(tx)?;
+    if let Err(reason) = judge::placement(placement, &rules, |code| branches.get(code).copied()) {
         return Ok(Outcome::Rejected { reason });
     }
     let already = Outcome::Rejected { reason: RejectReason::AlreadyBooked };
@@ -230,7 +232,7 @@ fn try_places(
             Some(stored) if stored.channels == Channels::default() => Err(ConflictReason::Closed),
             Some(StoredSchedule { schedule, .. }) => {
                 let minutes = schedule.service(&appointment.service).map_or(0, |service| service.minutes);
-                let class = judge::class(placement, appointment.line);
+                let class = judge::class(placement);
                 claim(tx, owner, desk.id, &Wanted { span, schedule, minutes, class }, now, touched)?
             }
         };

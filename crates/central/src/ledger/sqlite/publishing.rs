@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use lanterna_model::access::{Channel, Channels};
-use lanterna_model::ids::{ResourceId, ScheduleId};
+use lanterna_model::ids::{BranchCode, ResourceId, ScheduleId, ServiceCode};
 use lanterna_model::schedule::{PublishedSession, Schedule, Suspension};
 use lanterna_model::time::Minute;
 use lanterna_wire::catalogue::Catalogue;
@@ -21,9 +21,9 @@ use crate::ledger::{LedgerError, PublishedSchedule, Region, RegionFault};
 /// Puts a checked region in place.
 pub(super) fn install(tx: &Connection, region: &Region, now: DateTime<Utc>) -> Result<(), LedgerError> {
     tx.execute_batch("DELETE FROM services; DELETE FROM organizations; DELETE FROM locations")?;
-    let mut insert = tx.prepare("INSERT INTO services (code, document) VALUES (?1, ?2)")?;
+    let mut insert = tx.prepare("INSERT INTO services (code, branch, document) VALUES (?1, ?2, ?3)")?;
     for service in &region.services {
-        insert.execute(params![service.code.as_str(), text("services", service)?])?;
+        insert.execute(params![service.code.as_str(), service.branch.0, text("services", service)?])?;
     }
     let mut insert = tx.prepare("INSERT INTO organizations (code, document) VALUES (?1, ?2)")?;
     for body in &region.organizations {
@@ -47,8 +47,12 @@ pub(super) fn install(tx: &Connection, region: &Region, now: DateTime<Utc>) -> R
         tx.prepare_cached("DELETE FROM sessions WHERE schedule = ?1")?.execute([id.0])?;
     }
     tx.execute(
-        "UPDATE ledger SET catalogue = catalogue + 1, rules = ?1, exemptions = ?2",
-        params![text("ledger", &region.rules)?, text("ledger", &region.exemptions)?],
+        "UPDATE ledger SET catalogue = catalogue + 1, rules = ?1, exemptions = ?2, municipalities = ?3",
+        params![
+            text("ledger", &region.rules)?,
+            text("ledger", &region.exemptions)?,
+            text("ledger", &region.municipalities)?
+        ],
     )?;
     // Telling everything as changes would be one endless page: cursors from before are gone instead.
     let seq = changes::append(tx, &[Row::catalogue()])?;
@@ -157,12 +161,14 @@ pub(super) fn catalogue(tx: &Connection, epoch: &str, channel: Channel) -> Resul
             schedules.push(document("schedules", row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
         }
     }
-    let exemptions: String = tx.query_row("SELECT exemptions FROM ledger", [], |row| row.get(0))?;
+    let (exemptions, municipalities): (String, String) =
+        tx.query_row("SELECT exemptions, municipalities FROM ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Catalogue {
         version: catalogue_version(tx, epoch, channel)?,
         services: documents(tx, "services", "code")?,
         organizations: documents(tx, "organizations", "code")?,
         locations: documents(tx, "locations", "id")?,
+        municipalities: document("ledger", &municipalities)?,
         schedules,
         exemptions: document("ledger", &exemptions)?,
         rules: region_rules(tx)?,
@@ -174,6 +180,20 @@ pub(super) fn region_rules(tx: &Connection) -> Result<lanterna_wire::catalogue::
     let json: Option<String> =
         tx.prepare_cached("SELECT rules FROM ledger")?.query_row([], |row| row.get(0)).optional()?.flatten();
     document("ledger", &json.ok_or(LedgerError::NotInstalled)?)
+}
+
+/// The branches of those services that the catalogue has.
+pub(super) fn branches<'a>(
+    tx: &Connection,
+    services: impl Iterator<Item = &'a ServiceCode>,
+) -> Result<HashMap<ServiceCode, BranchCode>, LedgerError> {
+    let mut statement = tx.prepare_cached("SELECT branch FROM services WHERE code = ?1")?;
+    let mut branches = HashMap::new();
+    for service in services {
+        let branch: Option<u8> = statement.query_row([service.as_str()], |row| row.get(0)).optional()?;
+        branches.extend(branch.map(|branch| (service.clone(), BranchCode(branch))));
+    }
+    Ok(branches)
 }
 
 fn documents<T: DeserializeOwned>(

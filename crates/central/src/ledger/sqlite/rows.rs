@@ -96,8 +96,8 @@ pub(super) fn booked_tickets(tx: &Connection, schedule: ScheduleId, start: Minut
     let mut rows = statement.query(params![schedule.0, start.0])?;
     let mut booked = [0; 4];
     while let Some(row) = rows.next()? {
-        let class: usize = row.get(0)?;
-        if let Some(count) = booked.get_mut(class) {
+        let class: u8 = row.get(0)?;
+        if let Some(count) = booked.get_mut(usize::from(class)) {
             *count = row.get(1)?;
         }
     }

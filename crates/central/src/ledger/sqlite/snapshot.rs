@@ -74,7 +74,10 @@ fn available(
         places: published.places,
         revision: stored.revision,
         classes: quota::classes(schedule, stored.released, booked),
-        free: FreeBits::from_bytes(&stored.free_bits(claims[from..to].iter().copied())),
+        free: FreeBits::from_bytes(
+            &stored.free_bits(claims[from..to].iter().copied()),
+            usize::from(published.slots) * usize::from(published.places),
+        ),
     }
 }
 
@@ -88,8 +91,8 @@ fn tickets(tx: &Connection, schedule: &Schedule) -> Result<Tickets, LedgerError>
     )?;
     let mut found = statement.query([schedule.id.0])?;
     while let Some(row) = found.next()? {
-        let class: usize = row.get(1)?;
-        if let Some(count) = all.entry(Minute(row.get(0)?)).or_default().get_mut(class) {
+        let class: u8 = row.get(1)?;
+        if let Some(count) = all.entry(Minute(row.get(0)?)).or_default().get_mut(usize::from(class)) {
             *count = row.get(2)?;
         }
     }
