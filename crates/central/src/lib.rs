@@ -1,3 +1,10 @@
 //! The reference central: one ledger of claims, and the doors through which desks reach it.
 
+pub mod clock;
+pub mod enrolment;
+pub mod entropy;
+pub mod http;
+pub mod import;
 pub mod ledger;
+pub mod openapi;
+pub mod proxy;

@@ -1,0 +1,34 @@
+//! Who asks.
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+
+use super::{ApiError, Shared};
+use crate::enrolment::secret_hash;
+use crate::ledger::{Desk, Ledger};
+
+/// The desk whose token came with the request.
+///
+/// The token is looked up by its SHA-256: no comparison of secrets takes place whose duration
+/// could tell how much of a guess was right.
+pub(crate) struct Caller(pub(crate) Desk);
+
+impl<L: Ledger> FromRequestParts<Shared<L>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, central: &Shared<L>) -> Result<Self, ApiError> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok()?.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or(ApiError::Unauthorized)?
+            .1;
+        let hash = secret_hash(token.trim());
+        let desk = central
+            .ask(async move |ledger: &L| ledger.desk_by_token(&hash).await)
+            .await??;
+        desk.map(Self).ok_or(ApiError::Unauthorized)
+    }
+}

@@ -1,0 +1,101 @@
+//! Holds and operations.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use lanterna_wire::hold::{HoldReply, HoldRequest};
+use lanterna_wire::limits;
+use lanterna_wire::operation::{Batch, BatchReply, OperationAnswer};
+use lanterna_wire::outcome::{Answer, NotYetReason};
+use lanterna_wire::problem::Problem;
+use uuid::Uuid;
+
+use super::auth::Caller;
+use super::status::{NO_STORE, json};
+use super::{ApiError, Shared};
+use crate::ledger::{Ledger, LedgerError};
+
+/// Seconds after which an operation that met a fault is asked for again.
+const AFTER_FAULT: u32 = 15;
+
+/// Keeps places, all or none, while an operator confirms.
+#[utoipa::path(post, path = "/v1/holds", request_body = HoldRequest,
+    responses((status = 200, body = HoldReply), (status = "default", body = Problem)))]
+pub(crate) async fn hold<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(desk): Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let request: HoldRequest = json(&body?)?;
+    if request.spans.is_empty() || request.spans.len() > limits::APPOINTMENTS {
+        return Err(ApiError::Malformed("a hold is for 1 to 8 places"));
+    }
+    let (time, now) = (central.settings.hold_time, central.clock.now());
+    let reply = central
+        .ask(async move |ledger: &L| ledger.hold(desk.id, &request, time, now).await)
+        .await??;
+    Ok((NO_STORE, Json(reply)).into_response())
+}
+
+/// Lets a hold go. One that is gone already is as good.
+#[utoipa::path(post, path = "/v1/holds/{id}/release", params(("id" = Uuid, Path)),
+    responses((status = 204), (status = "default", body = Problem)))]
+pub(crate) async fn release<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(desk): Caller,
+    hold: Result<Path<Uuid>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let Path(hold) = hold.map_err(|_| ApiError::NotFound)?;
+    central
+        .ask(async move |ledger: &L| ledger.release_hold(desk.id, hold).await)
+        .await??;
+    Ok((StatusCode::NO_CONTENT, NO_STORE).into_response())
+}
+
+/// Executes operations, each by itself and in their order, or replays their outcomes.
+#[utoipa::path(post, path = "/v1/operations", request_body = Batch,
+    responses((status = 200, body = BatchReply), (status = "default", body = Problem)))]
+pub(crate) async fn operations<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(desk): Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let batch: Batch = json(&body?)?;
+    if batch.operations.len() > limits::BATCH_OPERATIONS {
+        return Err(ApiError::TooLarge);
+    }
+    let upto = batch.acknowledged;
+    central
+        .ask(async move |ledger: &L| ledger.acknowledge(desk.id, upto).await)
+        .await??;
+    let mut answers = Vec::with_capacity(batch.operations.len());
+    for envelope in batch.operations {
+        let now = central.clock.now();
+        let id = envelope.id;
+        let answer = central
+            .ask(async move |ledger: &L| ledger.execute(desk.id, &envelope, now).await)
+            .await;
+        let answer = match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(LedgerError::NoSuchDesk(_))) => return Err(ApiError::Unauthorized),
+            // One bad operation never blocks the others.
+            Ok(Err(error)) => {
+                tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation met a fault");
+                Answer::NotYet {
+                    reason: NotYetReason::Fault,
+                    retry_after_seconds: AFTER_FAULT,
+                }
+            }
+            Err(_) => Answer::NotYet {
+                reason: NotYetReason::Fault,
+                retry_after_seconds: AFTER_FAULT,
+            },
+        };
+        answers.push(OperationAnswer { id, answer });
+    }
+    central.bell.pull();
+    Ok((NO_STORE, Json(BatchReply { answers })).into_response())
+}

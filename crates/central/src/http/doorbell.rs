@@ -1,0 +1,144 @@
+//! The doorbell: says that the head of the feed moved, never what moved.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use lanterna_wire::Cursor;
+use lanterna_wire::problem::Problem;
+use tokio::sync::{Notify, Semaphore, watch};
+
+use super::auth::Caller;
+use super::{ApiError, Central, Shared};
+use crate::ledger::Ledger;
+
+/// A comment comes at least this often, so that both sides notice a dead line.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Bookings within this time ring once.
+const COALESCE: Duration = Duration::from_millis(50);
+/// A sweep that is never done must not keep the bell from ringing.
+const MOST_SWEEPS: u32 = 50;
+
+/// Carries news of the head to whoever listens.
+pub(super) struct Bell {
+    head: watch::Sender<Cursor>,
+    pulled: Arc<Notify>,
+    room: Arc<Semaphore>,
+}
+
+impl Bell {
+    pub(super) fn new(head: Cursor, listeners: usize) -> Self {
+        Self {
+            head: watch::Sender::new(head),
+            pulled: Arc::default(),
+            room: Arc::new(Semaphore::new(listeners)),
+        }
+    }
+
+    /// What [`Bell::pull`] pulls, for who stands outside the service.
+    pub(super) fn rope(&self) -> Arc<Notify> {
+        Arc::clone(&self.pulled)
+    }
+
+    /// Something may have moved the head.
+    pub(super) fn pull(&self) {
+        self.pulled.notify_one();
+    }
+}
+
+/// Server-sent events `head`, each with a cursor as JSON: one at once, then one whenever the head
+/// moved. The data come by `/v1/changes`.
+#[utoipa::path(get, path = "/v1/doorbell",
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = "default", body = Problem)))]
+pub(crate) async fn listen<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(_): Caller,
+) -> Result<Response, ApiError> {
+    let permit = Arc::clone(&central.bell.room)
+        .try_acquire_owned()
+        .map_err(|_| ApiError::Busy { retry_after: 30 })?;
+    let mut head = central.bell.head.subscribe();
+    head.mark_changed();
+    let ending = central.ending.clone();
+    let events = stream::unfold(
+        (head, ending, permit),
+        async |(mut head, mut ending, permit)| {
+            tokio::select! {
+                changed = head.changed() => changed.ok()?,
+                () = over(&mut ending) => return None,
+            }
+            let cursor = head.borrow_and_update().clone();
+            let event = Event::default()
+                .event("head")
+                .json_data(cursor)
+                .unwrap_or_default();
+            Some((Ok::<_, Infallible>(event), (head, ending, permit)))
+        },
+    );
+    let kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((
+        kept,
+        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)),
+    )
+        .into_response())
+}
+
+/// Waits for the end of the service.
+async fn over(ending: &mut watch::Receiver<bool>) {
+    // A service that was dropped has ended too.
+    drop(ending.wait_for(|ending| *ending).await);
+}
+
+impl<L: Ledger> Central<L> {
+    /// Rings when the head has moved, by this process or another, and sweeps the ledger, until the
+    /// service ends.
+    pub(super) async fn keep(self: Arc<Self>) {
+        let mut ending = self.ending.clone();
+        let mut look = tokio::time::interval(self.settings.watch_every);
+        let mut sweep = tokio::time::interval(self.settings.sweep_every);
+        loop {
+            tokio::select! {
+                () = over(&mut ending) => return,
+                () = self.bell.pulled.notified() => {}
+                _ = look.tick() => {}
+                _ = sweep.tick() => self.sweep().await,
+            }
+            if let Ok(Ok(head)) = self.ask(async |ledger: &L| ledger.head().await).await {
+                let moved = self.bell.head.send_if_modified(|known| {
+                    let moved = *known != head;
+                    *known = head;
+                    moved
+                });
+                if moved {
+                    tokio::time::sleep(COALESCE).await;
+                }
+            }
+        }
+    }
+
+    async fn sweep(&self) {
+        for _ in 0..MOST_SWEEPS {
+            let (retention, now) = (self.settings.retention, self.clock.now());
+            match self
+                .ask(async move |ledger: &L| ledger.sweep(&retention, now).await)
+                .await
+            {
+                Ok(Ok(swept)) if swept.more => {}
+                Ok(Ok(_)) => return,
+                Ok(Err(error)) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the ledger could not be swept"
+                    );
+                    return;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What changed since a cursor.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use lanterna_wire::problem::Problem;
+use lanterna_wire::{BINARY, Cursor, limits};
+
+use super::auth::Caller;
+use super::{ApiError, Shared};
+use crate::ledger::{CursorError, Ledger};
+
+/// What changed since a cursor, in the order of commits; the first page of it.
+#[utoipa::path(get, path = "/v1/changes",
+    params(("epoch" = String, Query), ("seq" = u64, Query), ("digest" = String, Query)),
+    responses((status = 200, content_type = "application/vnd.lanterna.v1", body = [u8], description = "see wire::changes"),
+        (status = 409, body = Problem, description = "the cursor is ahead of the ledger or of another history"),
+        (status = 410, body = Problem, description = "the cursor is too old or of another epoch: take a snapshot"),
+        (status = "default", body = Problem)))]
+pub(crate) async fn changes<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(desk): Caller,
+    cursor: Result<Query<Cursor>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(cursor) = cursor.map_err(|_| ApiError::Malformed("the cursor is incomplete"))?;
+    let asked = central
+        .ask(async move |ledger: &L| {
+            let page = ledger
+                .changes(desk.channel, &cursor, limits::PAGE_CHANGES)
+                .await?;
+            Ok::<_, CursorError>(page.encode())
+        })
+        .await?;
+    if matches!(asked, Err(CursorError::Ahead)) {
+        // Either the ledger went back without a new epoch (rule 13) or a desk is not what it says.
+        tracing::error!(
+            desk = desk.id.0,
+            "a cursor is ahead of the ledger or of another history"
+        );
+    }
+    let kind = HeaderValue::from_static(BINARY);
+    let kept = HeaderValue::from_static("no-store");
+    Ok((
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)],
+        asked?,
+    )
+        .into_response())
+}

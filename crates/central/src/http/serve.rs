@@ -1,0 +1,116 @@
+//! Beginning and ending the service.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinHandle;
+
+use super::doorbell::Bell;
+use super::{Central, Settings, catalogue, router, snapshot};
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError};
+
+/// Why the service did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The listener is of no use.
+    #[error("the service cannot listen")]
+    Listen(#[from] std::io::Error),
+    /// See there.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// A service that runs. Dropped, it ends by itself soon after; [`Running::stop`] waits for it.
+#[derive(Debug)]
+pub struct Running {
+    addr: SocketAddr,
+    ending: watch::Sender<bool>,
+    grace: std::time::Duration,
+    bell: Arc<Notify>,
+    serving: JoinHandle<()>,
+    keeping: JoinHandle<()>,
+}
+
+/// Serves a ledger on a listener.
+///
+/// # Errors
+/// [`StartError`] when the listener or the ledger cannot be used.
+pub async fn start<L: Ledger>(
+    ledger: Arc<L>,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    listener: TcpListener,
+) -> Result<Running, StartError> {
+    let addr = listener.local_addr()?;
+    let head = ledger.head().await?;
+    let (ending, ended) = watch::channel(false);
+    let grace = settings.grace;
+    let central = Arc::new(Central {
+        ledger,
+        clock,
+        catalogues: catalogue::Catalogues::default(),
+        snapshots: snapshot::Snapshots::default(),
+        bell: Bell::new(head, settings.listeners),
+        room: Semaphore::new(settings.requests),
+        ending: ended.clone(),
+        settings,
+    });
+    let router = router(&central);
+    let mut until = ended;
+    let serving = tokio::spawn(async move {
+        // A dropped handle ends the service as well.
+        let shutdown = async move { drop(until.wait_for(|ending| *ending).await) };
+        if let Err(error) = axum::serve(listener, router)
+            .with_graceful_shutdown(shutdown)
+            .await
+        {
+            tracing::error!(%error, "the service ended");
+        }
+    });
+    let bell = central.bell.rope();
+    let keeping = tokio::spawn(central.keep());
+    Ok(Running {
+        addr,
+        ending,
+        grace,
+        bell,
+        serving,
+        keeping,
+    })
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Its address as a base for requests.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Has the doorbell look at once whether the head was moved by something but a request.
+    pub fn ring(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Takes no more connections, lets requests under way end, and waits for it, though not for
+    /// longer than the grace time.
+    pub async fn stop(mut self) {
+        self.ending.send_replace(true);
+        if tokio::time::timeout(self.grace, &mut self.serving)
+            .await
+            .is_err()
+        {
+            self.serving.abort();
+        }
+        // It may be in the middle of a sweep; the ledger's transactions end by themselves.
+        self.keeping.abort();
+    }
+}

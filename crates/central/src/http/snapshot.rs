@@ -1,0 +1,290 @@
+//! All availability as immutable chunks, and the manifest that names those of a channel.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use lanterna_model::access::{Channel, Channels};
+use lanterna_wire::problem::Problem;
+use lanterna_wire::snapshot::{Chunk, ChunkRef, Manifest, chunk_hash};
+use lanterna_wire::{BINARY, Cursor, DecodeError, limits};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use super::auth::Caller;
+use super::range::{Part, part};
+use super::status::NO_STORE;
+use super::{ApiError, Central, Shared};
+use crate::ledger::{CursorError, Ledger, LedgerError, PackedSchedule, Snapshot};
+
+/// Which chunk a schedule belongs to: one chunk never holds schedules that different channels see.
+type Partition = (Channels, u32);
+
+/// A chunk of an edition.
+#[derive(Clone)]
+struct Piece {
+    /// Of the rows, to recognise a chunk that need not be encoded again.
+    content: [u8; 32],
+    hash: String,
+    bytes: Bytes,
+    schedules: u32,
+    slots: u64,
+}
+
+/// All chunks at one cursor.
+struct Edition {
+    cursor: Cursor,
+    made_at: DateTime<Utc>,
+    pieces: BTreeMap<Partition, Piece>,
+    by_hash: HashMap<String, Bytes>,
+}
+
+/// The edition handed out, and the one before for desks that are still fetching it.
+#[derive(Default)]
+struct Editions {
+    current: Option<Arc<Edition>>,
+    previous: Option<Arc<Edition>>,
+}
+
+/// The editions; one is made at a time while those who want it wait.
+#[derive(Default)]
+pub(super) struct Snapshots {
+    making: Mutex<()>,
+    editions: RwLock<Editions>,
+}
+
+/// The chunks that together hold what the desk may see, and the one cursor they all show.
+#[utoipa::path(get, path = "/v1/snapshot", responses((status = 200, body = Manifest), (status = "default", body = Problem)))]
+pub(crate) async fn manifest<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(desk): Caller,
+) -> Result<Response, ApiError> {
+    let edition = central.edition(desk.channel).await?;
+    Ok((NO_STORE, Json(edition.manifest(desk.channel))).into_response())
+}
+
+/// A chunk by the SHA-256 of its bytes. Nothing in it is about a desk or a person, so it needs no
+/// token and any cache may keep it. Ranges are served.
+#[utoipa::path(get, path = "/v1/chunks/{hash}", security(()),
+    params(("hash" = String, Path, description = "64 hexadecimal digits"),
+        ("Range" = Option<String>, Header, description = "to resume a download")),
+    responses((status = 200, content_type = "application/vnd.lanterna.v1", body = [u8], description = "see wire::snapshot"),
+        (status = 206, content_type = "application/vnd.lanterna.v1", body = [u8], description = "the range"),
+        (status = "default", body = Problem)))]
+pub(crate) async fn chunk<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Path(hash): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let bytes = central.snapshots.chunk(&hash).ok_or(ApiError::NotFound)?;
+    let etag = format!("\"{hash}\"");
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let mut out = HeaderMap::new();
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(BINARY));
+    out.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    // A hash that names a chunk is made of hexadecimal digits.
+    out.insert(
+        header::ETAG,
+        HeaderValue::try_from(&etag).map_err(|_| ApiError::Internal)?,
+    );
+    if text(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag))
+    {
+        return Ok((StatusCode::NOT_MODIFIED, out).into_response());
+    }
+    let same = text(header::IF_RANGE).is_none_or(|validator| validator == etag);
+    match part(text(header::RANGE).filter(|_| same), bytes.len()) {
+        Part::Whole => Ok((out, bytes).into_response()),
+        Part::Outside => Err(ApiError::Range { bytes: bytes.len() }),
+        Part::Some(range) => {
+            let told = format!("bytes {}-{}/{}", range.start, range.end - 1, bytes.len());
+            out.insert(
+                header::CONTENT_RANGE,
+                HeaderValue::try_from(told).map_err(|_| ApiError::Internal)?,
+            );
+            Ok((StatusCode::PARTIAL_CONTENT, out, bytes.slice(range)).into_response())
+        }
+    }
+}
+
+impl<L: Ledger> Central<L> {
+    /// The edition to hand out: the present one while it is fresh enough, else a new one.
+    async fn edition(&self, channel: Channel) -> Result<Arc<Edition>, ApiError> {
+        let _making = self.snapshots.making.lock().await;
+        let current = self.snapshots.read().current.clone();
+        if let Some(edition) = current.clone()
+            && self.fresh(channel, &edition).await?
+        {
+            return Ok(edition);
+        }
+        let made_at = self.clock.now();
+        let edition = self
+            .ask(async move |ledger: &L| {
+                let snapshot = ledger.snapshot().await?;
+                Ok::<_, LedgerError>(Edition::of(&snapshot, made_at, current.as_deref()))
+            })
+            .await??
+            .map_err(|_| ApiError::Internal)?;
+        let edition = Arc::new(edition);
+        tracing::info!(
+            seq = edition.cursor.seq,
+            chunks = edition.pieces.len(),
+            "a snapshot was made"
+        );
+        let mut editions = self
+            .snapshots
+            .editions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        editions.previous = editions.current.replace(Arc::clone(&edition));
+        Ok(edition)
+    }
+
+    /// A manifest must live shorter than the feed (rule 27), or a desk would go in circles: take
+    /// it, be told that its cursor is gone, and take it again.
+    async fn fresh(&self, channel: Channel, edition: &Edition) -> Result<bool, ApiError> {
+        let head = self.ask(async |ledger: &L| ledger.head().await).await??;
+        if head == edition.cursor {
+            return Ok(true);
+        }
+        if head.epoch != edition.cursor.epoch || head.seq < edition.cursor.seq {
+            return Ok(false);
+        }
+        let moved = head.seq - edition.cursor.seq;
+        let age = (self.clock.now() - edition.made_at).to_std();
+        let young = age.is_ok_and(|age| age < self.settings.manifest_age);
+        let near = moved <= self.settings.manifest_rows || young;
+        if !near || moved > self.settings.retention.feed_rows / 4 {
+            return Ok(false);
+        }
+        let cursor = edition.cursor.clone();
+        match self
+            .ask(async move |ledger: &L| ledger.changes(channel, &cursor, 1).await)
+            .await?
+        {
+            Ok(_) => Ok(true),
+            Err(CursorError::Gone | CursorError::Ahead) => Ok(false),
+            Err(CursorError::Ledger(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Snapshots {
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Editions> {
+        self.editions.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn chunk(&self, hash: &str) -> Option<Bytes> {
+        let editions = self.read();
+        [&editions.current, &editions.previous]
+            .into_iter()
+            .flatten()
+            .find_map(|edition| edition.by_hash.get(hash).cloned())
+    }
+}
+
+impl Edition {
+    /// Encodes a snapshot; what has not changed since the edition before is taken from it.
+    fn of(
+        snapshot: &Snapshot,
+        made_at: DateTime<Utc>,
+        before: Option<&Edition>,
+    ) -> Result<Self, DecodeError> {
+        let mut parts: BTreeMap<Partition, Vec<&PackedSchedule>> = BTreeMap::new();
+        for schedule in &snapshot.schedules {
+            let group = schedule.schedule.0 / limits::CHUNK_SCHEDULES;
+            parts
+                .entry((schedule.channels, group))
+                .or_default()
+                .push(schedule);
+        }
+        let mut pieces = BTreeMap::new();
+        let mut by_hash = HashMap::new();
+        for (partition, schedules) in parts {
+            let content = content(&schedules);
+            let kept = before
+                .and_then(|edition| edition.pieces.get(&partition))
+                .filter(|piece| piece.content == content)
+                .cloned();
+            let piece = match kept {
+                Some(piece) => piece,
+                None => Piece::of(&schedules, content)?,
+            };
+            by_hash.insert(piece.hash.clone(), piece.bytes.clone());
+            pieces.insert(partition, piece);
+        }
+        Ok(Self {
+            cursor: snapshot.cursor.clone(),
+            made_at,
+            pieces,
+            by_hash,
+        })
+    }
+
+    fn manifest(&self, channel: Channel) -> Manifest {
+        let mut manifest = Manifest {
+            cursor: self.cursor.clone(),
+            chunks: Vec::new(),
+            schedules: 0,
+            slots: 0,
+        };
+        for ((channels, _), piece) in &self.pieces {
+            if channels.contains(channel) {
+                let bytes = u32::try_from(piece.bytes.len()).unwrap_or(u32::MAX);
+                manifest.chunks.push(ChunkRef {
+                    hash: piece.hash.clone(),
+                    bytes,
+                });
+                manifest.schedules += piece.schedules;
+                manifest.slots += piece.slots;
+            }
+        }
+        manifest
+    }
+}
+
+impl Piece {
+    fn of(schedules: &[&PackedSchedule], content: [u8; 32]) -> Result<Self, DecodeError> {
+        let rows = schedules
+            .iter()
+            .map(|schedule| (schedule.schedule, schedule.row.clone()))
+            .collect();
+        let bytes = Chunk { rows }.encode()?;
+        if bytes.len() > limits::CHUNK_WIRE_BYTES {
+            return Err(DecodeError::Bound);
+        }
+        Ok(Self {
+            content,
+            hash: chunk_hash(&bytes),
+            bytes: bytes.into(),
+            schedules: u32::try_from(schedules.len()).unwrap_or(u32::MAX),
+            slots: schedules
+                .iter()
+                .map(|schedule| u64::from(schedule.slots))
+                .sum(),
+        })
+    }
+}
+
+fn content(schedules: &[&PackedSchedule]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for schedule in schedules {
+        hash.update(schedule.schedule.0.to_le_bytes());
+        hash.update((schedule.row.len() as u64).to_le_bytes());
+        hash.update(&schedule.row);
+    }
+    hash.finalize().into()
+}
