@@ -27,7 +27,9 @@ pub(crate) enum RowKind {
 
 impl RowKind {
     pub(crate) fn from_code(code: u8) -> Option<Self> {
-        [Self::Session, Self::Schedule, Self::Catalogue, Self::Birth].into_iter().find(|kind| *kind as u8 == code)
+        [Self::Session, Self::Schedule, Self::Catalogue, Self::Birth]
+            .into_iter()
+            .find(|kind| *kind as u8 == code)
     }
 }
 
@@ -56,12 +58,24 @@ impl Row {
         let mut payload = Vec::with_capacity(1 + free.len());
         payload.push(classes);
         payload.extend_from_slice(free);
-        Self { channels, kind: RowKind::Session, schedule, start, payload }
+        Self {
+            channels,
+            kind: RowKind::Session,
+            schedule,
+            start,
+            payload,
+        }
     }
 
     /// All sessions of a schedule; an empty row takes it away.
     pub(crate) fn schedule(channels: Channels, schedule: ScheduleId, packed: Vec<u8>) -> Self {
-        Self { channels, kind: RowKind::Schedule, schedule, start: Minute(0), payload: packed }
+        Self {
+            channels,
+            kind: RowKind::Schedule,
+            schedule,
+            start: Minute(0),
+            payload: packed,
+        }
     }
 
     pub(crate) fn catalogue() -> Self {
@@ -75,7 +89,10 @@ impl Row {
     }
 
     pub(crate) fn birth() -> Self {
-        Self { kind: RowKind::Birth, ..Self::catalogue() }
+        Self {
+            kind: RowKind::Birth,
+            ..Self::catalogue()
+        }
     }
 
     /// The digest of the chain once this row stands at its end: SHA-256 of the digest before, the
@@ -98,9 +115,17 @@ impl Row {
         match self.kind {
             RowKind::Session => {
                 let (&classes, free) = self.payload.split_first()?;
-                Some(Change::Session { schedule: self.schedule, start: self.start, classes, free: free.to_vec() })
+                Some(Change::Session {
+                    schedule: self.schedule,
+                    start: self.start,
+                    classes,
+                    free: free.to_vec(),
+                })
             }
-            RowKind::Schedule => Some(Change::Schedule { schedule: self.schedule, row: self.payload }),
+            RowKind::Schedule => Some(Change::Schedule {
+                schedule: self.schedule,
+                row: self.payload,
+            }),
             RowKind::Catalogue => Some(Change::Catalogue),
             RowKind::Birth => None,
         }
@@ -150,7 +175,13 @@ pub(crate) struct CutPage {
 
 impl PageBuilder {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit: limit.max(1), bytes: 0, rows: Vec::new(), whole: 0, full: false }
+        Self {
+            limit: limit.max(1),
+            bytes: 0,
+            rows: Vec::new(),
+            whole: 0,
+            full: false,
+        }
     }
 
     /// Takes the next row; `false` when the page is full and no more rows are wanted.
@@ -200,7 +231,11 @@ impl PageBuilder {
             }
         }
         changes.reverse();
-        CutPage { to, more: self.full, changes }
+        CutPage {
+            to,
+            more: self.full,
+            changes,
+        }
     }
 }
 
@@ -211,7 +246,12 @@ mod tests {
     fn row(seq: u64, tx: u64, schedule: u32, start: i32, free: u8) -> StoredRow {
         let channels = Channels::default().with(Channel::Mmg);
         let row = Row::session(channels, ScheduleId(schedule), Minute(start), 31, &[free]);
-        StoredRow { seq, tx, digest: [0; 8], row }
+        StoredRow {
+            seq,
+            tx,
+            digest: [0; 8],
+            row,
+        }
     }
 
     fn page(limit: usize, rows: &[StoredRow], channel: Channel) -> CutPage {
@@ -226,13 +266,31 @@ mod tests {
 
     #[test]
     fn a_page_never_splits_a_transaction() {
-        let rows = [row(1, 1, 1, 0, 1), row(2, 2, 1, 5, 1), row(3, 2, 1, 10, 1), row(4, 4, 1, 15, 1)];
-        for (limit, to, more) in [(1, 1, true), (2, 1, true), (3, 3, true), (4, 4, false), (9, 4, false)] {
+        let rows = [
+            row(1, 1, 1, 0, 1),
+            row(2, 2, 1, 5, 1),
+            row(3, 2, 1, 10, 1),
+            row(4, 4, 1, 15, 1),
+        ];
+        for (limit, to, more) in [
+            (1, 1, true),
+            (2, 1, true),
+            (3, 3, true),
+            (4, 4, false),
+            (9, 4, false),
+        ] {
             let cut = page(limit, &rows, Channel::Mmg);
-            assert_eq!((cut.to.map(|(seq, _)| seq), cut.more), (Some(to), more), "limit {limit}");
+            assert_eq!(
+                (cut.to.map(|(seq, _)| seq), cut.more),
+                (Some(to), more),
+                "limit {limit}"
+            );
         }
         let cut = page(1, &rows[1..], Channel::Mmg);
-        assert_eq!((cut.to.map(|(seq, _)| seq), cut.changes.len()), (Some(3), 2));
+        assert_eq!(
+            (cut.to.map(|(seq, _)| seq), cut.changes.len()),
+            (Some(3), 2)
+        );
     }
 
     #[test]
@@ -254,6 +312,9 @@ mod tests {
     fn a_channel_that_sees_nothing_still_moves_on() {
         let rows = [row(1, 1, 1, 0, 1), row(2, 2, 1, 5, 1)];
         let cut = page(9, &rows, Channel::Web);
-        assert_eq!((cut.to.map(|(seq, _)| seq), cut.changes.len()), (Some(2), 0));
+        assert_eq!(
+            (cut.to.map(|(seq, _)| seq), cut.changes.len()),
+            (Some(2), 0)
+        );
     }
 }

@@ -88,7 +88,11 @@ pub(crate) fn read(envelope: &Envelope) -> Result<Operation, Verdict> {
         return Err(Verdict::Refused(RefusalReason::Version));
     }
     let operation: Operation = serde_json::from_str(&envelope.body).map_err(|_| malformed())?;
-    if operation.id != envelope.id { Err(malformed()) } else { Ok(operation) }
+    if operation.id != envelope.id {
+        Err(malformed())
+    } else {
+        Ok(operation)
+    }
 }
 
 /// Where an operation stands in the chain of its booking, and what it comes to.
@@ -108,16 +112,24 @@ pub(crate) fn chain(
         return Err(Verdict::rejected(UnknownBooking));
     }
     match operation.previous {
-        Some(_) if !predecessor_known => return Err(Verdict::Waits(NotYetReason::UnknownPredecessor)),
+        Some(_) if !predecessor_known => {
+            return Err(Verdict::Waits(NotYetReason::UnknownPredecessor));
+        }
         Some(_) => {}
         // Only a new booking has nothing before it.
         None if booking.is_some() || !matches!(operation.action, Action::Book(_)) => {
-            return Err(Verdict::rejected(if booking.is_some() { Malformed } else { UnknownBooking }));
+            return Err(Verdict::rejected(if booking.is_some() {
+                Malformed
+            } else {
+                UnknownBooking
+            }));
         }
         None => {}
     }
     let standing = booking.map_or(BookingStanding::Unplaced, |known| known.standing);
-    let begun = booking.and_then(|known| known.last_start).is_some_and(|last| last < now);
+    let begun = booking
+        .and_then(|known| known.last_start)
+        .is_some_and(|last| last < now);
     match (&operation.action, standing) {
         (_, BookingStanding::Cancelled) => Err(Verdict::rejected(AlreadyCancelled)),
         (Action::Book(_), BookingStanding::Live) => Err(Verdict::rejected(Malformed)),
@@ -142,7 +154,10 @@ pub(crate) fn placement(
     if !(1..=limits::APPOINTMENTS).contains(&appointments.len()) {
         return Err(RejectReason::Malformed);
     }
-    let mut lines: Vec<u8> = appointments.iter().map(|appointment| appointment.line).collect();
+    let mut lines: Vec<u8> = appointments
+        .iter()
+        .map(|appointment| appointment.line)
+        .collect();
     lines.sort_unstable();
     if lines.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(RejectReason::Malformed);
@@ -154,7 +169,11 @@ pub(crate) fn placement(
             .and_then(|index| placement.prescription.lines.get(index))
             .is_some_and(|line| line.service == appointment.service)
     };
-    if appointments.iter().all(matches) { Ok(()) } else { Err(RejectReason::PrescriptionInvalid) }
+    if appointments.iter().all(matches) {
+        Ok(())
+    } else {
+        Err(RejectReason::PrescriptionInvalid)
+    }
 }
 
 /// What a schedule has to say about an appointment, whatever its place. `seen_by` are the
@@ -171,7 +190,9 @@ pub(crate) fn eligible(
     if !seen_by.contains(channel) || schedule.exclusive {
         return Err(RejectReason::ChannelNotAllowed);
     }
-    let offered = schedule.service(&appointment.service).ok_or(RejectReason::ServiceNotOffered)?;
+    let offered = schedule
+        .service(&appointment.service)
+        .ok_or(RejectReason::ServiceNotOffered)?;
     if !offered.accepts(placement.prescription.access) {
         return Err(RejectReason::AccessType);
     }
@@ -182,7 +203,10 @@ pub(crate) fn eligible(
     if beyond_horizon(schedule, day, now) {
         return Err(RejectReason::BeyondHorizon);
     }
-    if schedule.sex.is_some_and(|only| only != placement.patient.sex) {
+    if schedule
+        .sex
+        .is_some_and(|only| only != placement.patient.sex)
+    {
         return Err(RejectReason::PatientSex);
     }
     if !schedule.ages.admit(placement.patient.birth_date, day) {
@@ -230,7 +254,10 @@ fn prescription(
     branch_of: impl Fn(&ServiceCode) -> Option<BranchCode>,
 ) -> Result<(), RejectReason> {
     let day = rome_today(placement.requested_at);
-    match placement.prescription.validate(day, rules.prescription_days, branch_of) {
+    match placement
+        .prescription
+        .validate(day, rules.prescription_days, branch_of)
+    {
         Ok(_) => Ok(()),
         Err(PrescriptionError::Expired { .. }) => Err(RejectReason::PrescriptionExpired),
         Err(_) => Err(RejectReason::PrescriptionInvalid),

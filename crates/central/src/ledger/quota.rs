@@ -20,7 +20,12 @@ pub(crate) fn limit(schedule: &Schedule, released: u8, class: Priority) -> Optio
     if released & (1 << class_number(class)) != 0 {
         return None;
     }
-    schedule.quotas.iter().filter(|quota| quota.class == class).map(|quota| quota.per_session).min()
+    schedule
+        .quotas
+        .iter()
+        .filter(|quota| quota.class == class)
+        .map(|quota| quota.per_session)
+        .min()
 }
 
 /// For whom the free places of a session may be claimed, given the tickets that bookings took.
@@ -43,7 +48,11 @@ pub(crate) fn classes(schedule: &Schedule, released: u8, booked: [u32; 4]) -> Cl
 /// The classes released by now, those of before included. A release is never taken back.
 pub(crate) fn released_by(schedule: &Schedule, start: Minute, released: u8, now: Minute) -> u8 {
     schedule.quotas.iter().fold(released, |mask, quota| {
-        if release_at(start, quota.release_hours) <= now { mask | 1 << class_number(quota.class) } else { mask }
+        if release_at(start, quota.release_hours) <= now {
+            mask | 1 << class_number(quota.class)
+        } else {
+            mask
+        }
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use lanterna_model::geo::Municipality;
 use lanterna_model::availability::{MAX_BITS, MAX_SESSIONS, MAX_STEP};
+use lanterna_model::geo::Municipality;
 use lanterna_model::ids::ScheduleId;
 use lanterna_model::location::Location;
 use lanterna_model::organization::Organization;
@@ -65,14 +65,27 @@ impl Region {
                 return Err(RegionFault::ScheduleTwice(schedule.id));
             }
             if !locations.contains(&schedule.location) {
-                return Err(RegionFault::Location { schedule: schedule.id, location: schedule.location });
+                return Err(RegionFault::Location {
+                    schedule: schedule.id,
+                    location: schedule.location,
+                });
             }
             if !organizations.contains(&schedule.organization) {
                 let organization = schedule.organization.clone();
-                return Err(RegionFault::Organization { schedule: schedule.id, organization });
+                return Err(RegionFault::Organization {
+                    schedule: schedule.id,
+                    organization,
+                });
             }
-            if let Some(unknown) = schedule.services.iter().find(|offered| !services.contains(&offered.code)) {
-                return Err(RegionFault::Service { schedule: schedule.id, service: unknown.code.clone() });
+            if let Some(unknown) = schedule
+                .services
+                .iter()
+                .find(|offered| !services.contains(&offered.code))
+            {
+                return Err(RegionFault::Service {
+                    schedule: schedule.id,
+                    service: unknown.code.clone(),
+                });
             }
             check_sessions(schedule.id, sessions)?;
         }
@@ -84,7 +97,10 @@ impl Region {
 ///
 /// # Errors
 /// The first fault, in the order of time.
-pub fn check_sessions(schedule: ScheduleId, sessions: &[PublishedSession]) -> Result<(), RegionFault> {
+pub fn check_sessions(
+    schedule: ScheduleId,
+    sessions: &[PublishedSession],
+) -> Result<(), RegionFault> {
     if sessions.len() > MAX_SESSIONS {
         return Err(RegionFault::TooManySessions(schedule));
     }
@@ -102,13 +118,19 @@ pub fn check_sessions(schedule: ScheduleId, sessions: &[PublishedSession]) -> Re
             && minutes <= MAX_SESSION_MINUTES
             && session.closed.len() <= bits.div_ceil(8);
         if !sound {
-            return Err(RegionFault::Session { schedule, start: session.start });
+            return Err(RegionFault::Session {
+                schedule,
+                start: session.start,
+            });
         }
         spans.push((session.start, session.start.plus(minutes.cast_signed())));
     }
     spans.sort_unstable();
     match spans.windows(2).find(|pair| pair[1].0 < pair[0].1) {
-        Some(pair) => Err(RegionFault::Overlap { schedule, start: pair[1].0 }),
+        Some(pair) => Err(RegionFault::Overlap {
+            schedule,
+            start: pair[1].0,
+        }),
         None => Ok(()),
     }
 }

@@ -23,7 +23,9 @@ impl Kind {
     }
 
     pub(crate) fn from_code(code: u8) -> Option<Self> {
-        [Self::Hold, Self::Lease, Self::Booking].into_iter().find(|kind| kind.code() == code)
+        [Self::Hold, Self::Lease, Self::Booking]
+            .into_iter()
+            .find(|kind| kind.code() == code)
     }
 }
 
@@ -91,7 +93,9 @@ impl std::ops::AddAssign for SlotCounts {
 
 impl StoredSession {
     pub(crate) fn end(&self) -> Minute {
-        self.published.start.plus(i32::from(self.published.step) * i32::from(self.published.slots))
+        self.published
+            .start
+            .plus(i32::from(self.published.step) * i32::from(self.published.slots))
     }
 
     pub(crate) fn capacity(&self) -> u32 {
@@ -101,7 +105,13 @@ impl StoredSession {
     /// Whether a span lies exactly on open slots of this session and is long enough. Another
     /// revision does not matter; another start, length or place does (rule 26).
     pub(crate) fn fit(&self, span: &SlotSpan, at_least_minutes: u16) -> Result<(), ConflictReason> {
-        let PublishedSession { start, step, slots, places, .. } = self.published;
+        let PublishedSession {
+            start,
+            step,
+            slots,
+            places,
+            ..
+        } = self.published;
         let offset = i64::from(span.start.0) - i64::from(start.0);
         let step_minutes = i64::from(step);
         let minutes = i64::from(span.minutes);
@@ -120,7 +130,11 @@ impl StoredSession {
         let closed = (first..last)
             .filter_map(|slot| u16::try_from(slot).ok())
             .any(|slot| self.published.is_closed(slot, span.place));
-        if closed { Err(ConflictReason::Closed) } else { Ok(()) }
+        if closed {
+            Err(ConflictReason::Closed)
+        } else {
+            Ok(())
+        }
     }
 
     /// The free bits that every desk may know: bit `slot * places + place`, least significant
@@ -129,7 +143,7 @@ impl StoredSession {
     pub(crate) fn free_bits(&self, claims: impl IntoIterator<Item = (i32, u16)>) -> Vec<u8> {
         let bits = self.capacity() as usize;
         let mut free = vec![0xff_u8; bits.div_ceil(8)];
-        if bits % 8 != 0
+        if !bits.is_multiple_of(8)
             && let Some(last) = free.last_mut()
         {
             *last = 0xff >> (8 - bits % 8);
@@ -142,7 +156,11 @@ impl StoredSession {
                 free[bit / 8] &= !(1 << (bit % 8));
             }
         }
-        free.truncate(free.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
+        free.truncate(
+            free.iter()
+                .rposition(|byte| *byte != 0)
+                .map_or(0, |at| at + 1),
+        );
         free
     }
 
@@ -156,7 +174,11 @@ impl StoredSession {
         }
         let mut counts = SlotCounts::default();
         for (bit, kind) in top.into_iter().enumerate() {
-            let closed = self.published.closed.get(bit / 8).is_some_and(|byte| byte & (1 << (bit % 8)) != 0);
+            let closed = self
+                .published
+                .closed
+                .get(bit / 8)
+                .is_some_and(|byte| byte & (1 << (bit % 8)) != 0);
             // Booked > leased > held > closed > free.
             *match kind {
                 Some(Kind::Booking) => &mut counts.booked,
@@ -170,10 +192,17 @@ impl StoredSession {
     }
 
     fn bit_of(&self, cell: i32, place: u16) -> Option<usize> {
-        let PublishedSession { start, step, slots, places, .. } = self.published;
+        let PublishedSession {
+            start,
+            step,
+            slots,
+            places,
+            ..
+        } = self.published;
         let minute = i64::from(cell) * i64::from(CELL_MINUTES) - i64::from(start.0);
         let slot = usize::try_from(minute.div_euclid(i64::from(step))).ok()?;
-        (slot < usize::from(slots) && place < places).then(|| slot * usize::from(places) + usize::from(place))
+        (slot < usize::from(slots) && place < places)
+            .then(|| slot * usize::from(places) + usize::from(place))
     }
 }
 
@@ -182,13 +211,29 @@ mod tests {
     use super::*;
 
     fn session() -> StoredSession {
-        let published =
-            PublishedSession { start: Minute(6000), step: 15, slots: 3, places: 3, closed: vec![0b0000_0010] };
-        StoredSession { schedule: ScheduleId(1), published, revision: 1, released: 0 }
+        let published = PublishedSession {
+            start: Minute(6000),
+            step: 15,
+            slots: 3,
+            places: 3,
+            closed: vec![0b0000_0010],
+        };
+        StoredSession {
+            schedule: ScheduleId(1),
+            published,
+            revision: 1,
+            released: 0,
+        }
     }
 
     fn span(start: i32, place: u16, minutes: u16) -> SlotSpan {
-        SlotSpan { schedule: ScheduleId(1), start: Minute(start), place, minutes, revision: 1 }
+        SlotSpan {
+            schedule: ScheduleId(1),
+            start: Minute(start),
+            place,
+            minutes,
+            revision: 1,
+        }
     }
 
     #[test]
@@ -205,9 +250,15 @@ mod tests {
             (5985, 0, 15, 10),
             (6015, 0, 0, 0),
         ] {
-            assert_eq!(session.fit(&span(start, place, minutes), least), Err(ConflictReason::NoSuchSlot));
+            assert_eq!(
+                session.fit(&span(start, place, minutes), least),
+                Err(ConflictReason::NoSuchSlot)
+            );
         }
-        assert_eq!(session.fit(&span(6000, 1, 15), 10), Err(ConflictReason::Closed));
+        assert_eq!(
+            session.fit(&span(6000, 1, 15), 10),
+            Err(ConflictReason::Closed)
+        );
     }
 
     #[test]
@@ -217,10 +268,31 @@ mod tests {
         let free = session.free_bits([(6020 / 5, 1), (6020 / 5, 7), (9000 / 5, 0)]);
         assert_eq!(free, vec![0b1110_1101, 0b1]);
         let counts = session.count([
-            ClaimedCell { cell: 6020 / 5, place: 1, kind: Kind::Booking },
-            ClaimedCell { cell: 6025 / 5, place: 1, kind: Kind::Hold },
-            ClaimedCell { cell: 6000 / 5, place: 1, kind: Kind::Hold },
+            ClaimedCell {
+                cell: 6020 / 5,
+                place: 1,
+                kind: Kind::Booking,
+            },
+            ClaimedCell {
+                cell: 6025 / 5,
+                place: 1,
+                kind: Kind::Hold,
+            },
+            ClaimedCell {
+                cell: 6000 / 5,
+                place: 1,
+                kind: Kind::Hold,
+            },
         ]);
-        assert_eq!(counts, SlotCounts { free: 7, held: 1, leased: 0, booked: 1, closed: 0 });
+        assert_eq!(
+            counts,
+            SlotCounts {
+                free: 7,
+                held: 1,
+                leased: 0,
+                booked: 1,
+                closed: 0
+            }
+        );
     }
 }

@@ -76,16 +76,36 @@ pub(crate) fn minute(text: &str) -> Minute {
 
 /// A span of a schedule at a time of 2026-03-10.
 pub(crate) fn span(schedule: ScheduleId, clock: &str, place: u16, minutes: u16) -> SlotSpan {
-    SlotSpan { schedule, start: minute(&format!("2026-03-10T{clock}:00Z")), place, minutes, revision: 1 }
+    SlotSpan {
+        schedule,
+        start: minute(&format!("2026-03-10T{clock}:00Z")),
+        place,
+        minutes,
+        revision: 1,
+    }
 }
 
 pub(crate) fn session(start: Minute, step: u16, slots: u16, places: u16) -> PublishedSession {
-    PublishedSession { start, step, slots, places, closed: Vec::new() }
+    PublishedSession {
+        start,
+        step,
+        slots,
+        places,
+        closed: Vec::new(),
+    }
 }
 
 /// The sessions of a schedule: four hours on each of the days.
 pub(crate) fn four_hours(step: u16, places: u16) -> Vec<PublishedSession> {
-    DAYS.map(|day| session(minute(&format!("{day}T08:00:00Z")), step, 240 / step, places)).to_vec()
+    DAYS.map(|day| {
+        session(
+            minute(&format!("{day}T08:00:00Z")),
+            step,
+            240 / step,
+            places,
+        )
+    })
+    .to_vec()
 }
 
 pub(crate) fn schedule(id: ScheduleId, resource: u32) -> Schedule {
@@ -99,8 +119,18 @@ pub(crate) fn schedule(id: ScheduleId, resource: u32) -> Schedule {
         room: String::new(),
         practitioner: String::new(),
         services: vec![
-            ScheduleService { code: code(VISIT), minutes: 20, first: true, follow_up: true },
-            ScheduleService { code: code(EXAMINATION), minutes: 15, first: true, follow_up: false },
+            ScheduleService {
+                code: code(VISIT),
+                minutes: 20,
+                first: true,
+                follow_up: true,
+            },
+            ScheduleService {
+                code: code(EXAMINATION),
+                minutes: 15,
+                first: true,
+                follow_up: false,
+            },
         ],
         regime: Regime::Ssn,
         channels: Channels::ALL,
@@ -131,10 +161,21 @@ fn service(text: &str, branch: u8) -> Service {
 
 /// The region of all scenarios.
 pub(crate) fn region() -> Region {
-    let quota = |class, per_session| ClassQuota { class, per_session, release_hours: 48 };
-    let of = |schedule: Schedule, step, places| PublishedSchedule { schedule, sessions: four_hours(step, places) };
+    let quota = |class, per_session| ClassQuota {
+        class,
+        per_session,
+        release_hours: 48,
+    };
+    let of = |schedule: Schedule, step, places| PublishedSchedule {
+        schedule,
+        sessions: four_hours(step, places),
+    };
     Region {
-        services: vec![service(VISIT, 8), service(EXAMINATION, 8), service(ELSEWHERE, 34)],
+        services: vec![
+            service(VISIT, 8),
+            service(EXAMINATION, 8),
+            service(ELSEWHERE, 34),
+        ],
         organizations: vec![Organization {
             code: OrganizationCode::parse("070103").expect("a code"),
             name: "Genova".to_owned(),
@@ -151,11 +192,18 @@ pub(crate) fn region() -> Region {
             address: String::new(),
             municipality: MunicipalityCode::parse("010025").expect("a code"),
             municipality_name: "Genova".to_owned(),
-            coordinates: Coordinates { lat: 44.4, lon: 8.9 },
+            coordinates: Coordinates {
+                lat: 44.4,
+                lon: 8.9,
+            },
             phone: String::new(),
         }],
         municipalities: Vec::new(),
-        exemptions: vec![Exemption { code: "E01".to_owned(), name: "Reddito".to_owned(), services: Vec::new() }],
+        exemptions: vec![Exemption {
+            code: "E01".to_owned(),
+            name: "Reddito".to_owned(),
+            services: Vec::new(),
+        }],
         rules: Rules {
             waits: WaitLimits::default(),
             prescription_days: 180,
@@ -168,10 +216,20 @@ pub(crate) fn region() -> Region {
             of(schedule(DOCTOR, 1), 20, 1),
             of(schedule(SAME_DOCTOR, 1), 15, 1),
             of(schedule(CLINIC, 3), 20, 3),
-            of(Schedule { quotas: vec![quota(Priority::B, 1), quota(Priority::D, 2)], ..schedule(QUOTA, 4) }, 20, 1),
             of(
                 Schedule {
-                    ages: AgeLimits { min: Some(18), max: Some(45) },
+                    quotas: vec![quota(Priority::B, 1), quota(Priority::D, 2)],
+                    ..schedule(QUOTA, 4)
+                },
+                20,
+                1,
+            ),
+            of(
+                Schedule {
+                    ages: AgeLimits {
+                        min: Some(18),
+                        max: Some(45),
+                    },
                     sex: Some(Sex::F),
                     channels: [Channel::Mmg, Channel::Web].into_iter().collect(),
                     horizon_days: 30,
@@ -180,7 +238,14 @@ pub(crate) fn region() -> Region {
                 20,
                 1,
             ),
-            of(Schedule { exclusive: true, ..schedule(EXCLUSIVE, 6) }, 20, 1),
+            of(
+                Schedule {
+                    exclusive: true,
+                    ..schedule(EXCLUSIVE, 6)
+                },
+                20,
+                1,
+            ),
         ],
     }
 }
@@ -195,8 +260,15 @@ pub(crate) struct World<L> {
 impl<L: Ledger> World<L> {
     pub(crate) async fn new(ledger: L) -> Self {
         let now = time("2026-03-02T08:00:00Z");
-        ledger.install(&region(), now).await.expect("the region fits together");
-        Self { ledger: Arc::new(ledger), now, next: AtomicU64::new(1) }
+        ledger
+            .install(&region(), now)
+            .await
+            .expect("the region fits together");
+        Self {
+            ledger: Arc::new(ledger),
+            now,
+            next: AtomicU64::new(1),
+        }
     }
 
     /// A number that was not used yet.
@@ -214,9 +286,20 @@ impl<L: Ledger> World<L> {
         let mut hash = [1; 32];
         hash[..8].copy_from_slice(&n.to_le_bytes());
         let expires = self.now + chrono::Duration::hours(1);
-        self.ledger.add_enrolment_code(&hash, channel, expires).await.expect("a fresh code");
-        let desk = self.ledger.enrol(&hash, self.uuid(), &hash, self.now).await.expect("the code is good");
-        TestDesk { desk, operations: AtomicU64::new(0), bookings: AtomicU32::new(0) }
+        self.ledger
+            .add_enrolment_code(&hash, channel, expires)
+            .await
+            .expect("a fresh code");
+        let desk = self
+            .ledger
+            .enrol(&hash, self.uuid(), &hash, self.now)
+            .await
+            .expect("the code is good");
+        TestDesk {
+            desk,
+            operations: AtomicU64::new(0),
+            bookings: AtomicU32::new(0),
+        }
     }
 
     pub(crate) async fn mmg(&self) -> TestDesk {
@@ -228,7 +311,12 @@ impl<L: Ledger> World<L> {
         self.placement_of(VISIT, Some(Priority::P), spans)
     }
 
-    pub(crate) fn placement_of(&self, service: &str, class: Option<Priority>, spans: &[SlotSpan]) -> Placement {
+    pub(crate) fn placement_of(
+        &self,
+        service: &str,
+        class: Option<Priority>,
+        spans: &[SlotSpan],
+    ) -> Placement {
         let line = |at: usize| u8::try_from(at + 1).expect("few lines");
         Placement {
             patient: Patient {
@@ -245,18 +333,30 @@ impl<L: Ledger> World<L> {
                 nre: Nre::parse(&format!("0700A4{:09}", self.fresh())).expect("a valid number"),
                 prescriber: String::new(),
                 priority: class,
-                access: if class.is_some() { AccessType::First } else { AccessType::FollowUp },
+                access: if class.is_some() {
+                    AccessType::First
+                } else {
+                    AccessType::FollowUp
+                },
                 issued_on: day("2026-03-01"),
                 diagnosis: None,
                 exemption: None,
                 lines: (0..spans.len())
-                    .map(|at| PrescriptionLine { line: line(at), service: code(service), quantity: 1 })
+                    .map(|at| PrescriptionLine {
+                        line: line(at),
+                        service: code(service),
+                        quantity: 1,
+                    })
                     .collect(),
             },
             appointments: spans
                 .iter()
                 .enumerate()
-                .map(|(at, span)| Appointment { line: line(at), service: code(service), span: *span })
+                .map(|(at, span)| Appointment {
+                    line: line(at),
+                    service: code(service),
+                    span: *span,
+                })
                 .collect(),
             requested_at: self.now,
             first_proposed: None,
@@ -269,19 +369,36 @@ impl<L: Ledger> World<L> {
         self.execute_at(desk, envelope, self.now).await
     }
 
-    pub(crate) async fn execute_at(&self, desk: &TestDesk, envelope: &Envelope, now: DateTime<Utc>) -> Answer {
-        self.ledger.execute(desk.desk.id, envelope, now).await.expect("the ledger works")
+    pub(crate) async fn execute_at(
+        &self,
+        desk: &TestDesk,
+        envelope: &Envelope,
+        now: DateTime<Utc>,
+    ) -> Answer {
+        self.ledger
+            .execute(desk.desk.id, envelope, now)
+            .await
+            .expect("the ledger works")
     }
 
     /// Books and answers with booking, operation and outcome.
-    pub(crate) async fn book(&self, desk: &TestDesk, placement: Placement) -> (BookingNumber, Uuid, Outcome) {
+    pub(crate) async fn book(
+        &self,
+        desk: &TestDesk,
+        placement: Placement,
+    ) -> (BookingNumber, Uuid, Outcome) {
         let number = desk.number();
         let envelope = self.envelope(desk, &number, None, Action::Book(Box::new(placement)));
         let outcome = outcome(self.execute(desk, &envelope).await);
         (number, envelope.id, outcome)
     }
 
-    pub(crate) async fn cancel(&self, desk: &TestDesk, number: &BookingNumber, previous: Uuid) -> Outcome {
+    pub(crate) async fn cancel(
+        &self,
+        desk: &TestDesk,
+        number: &BookingNumber,
+        previous: Uuid,
+    ) -> Outcome {
         let envelope = self.envelope(desk, number, Some(previous), cancel());
         outcome(self.execute(desk, &envelope).await)
     }
@@ -294,19 +411,42 @@ impl<L: Ledger> World<L> {
         action: Action,
     ) -> Envelope {
         let id = self.uuid();
-        let operation =
-            Operation { version: BODY_VERSION, id, booking: booking.clone(), previous, created_at: self.now, action };
+        let operation = Operation {
+            version: BODY_VERSION,
+            id,
+            booking: booking.clone(),
+            previous,
+            created_at: self.now,
+            action,
+        };
         let body = serde_json::to_string(&operation).expect("operations can be written");
-        Envelope { id, number: desk.next_operation(), body }
+        Envelope {
+            id,
+            number: desk.next_operation(),
+            body,
+        }
     }
 
     pub(crate) async fn hold(&self, desk: &TestDesk, spans: &[SlotSpan]) -> (Uuid, HoldReply) {
-        let request = HoldRequest { id: self.uuid(), spans: spans.to_vec(), priority: Some(Priority::P), replaces: None };
+        let request = HoldRequest {
+            id: self.uuid(),
+            spans: spans.to_vec(),
+            priority: Some(Priority::P),
+            replaces: None,
+        };
         (request.id, self.hold_at(desk, &request, self.now).await)
     }
 
-    pub(crate) async fn hold_at(&self, desk: &TestDesk, request: &HoldRequest, now: DateTime<Utc>) -> HoldReply {
-        self.ledger.hold(desk.desk.id, request, HOLD_TIME, now).await.expect("the ledger works")
+    pub(crate) async fn hold_at(
+        &self,
+        desk: &TestDesk,
+        request: &HoldRequest,
+        now: DateTime<Utc>,
+    ) -> HoldReply {
+        self.ledger
+            .hold(desk.desk.id, request, HOLD_TIME, now)
+            .await
+            .expect("the ledger works")
     }
 
     pub(crate) async fn head(&self) -> Cursor {
@@ -325,10 +465,19 @@ impl<L: Ledger> World<L> {
         let mut mirror = Mirror::default();
         mirror.load(&*self.ledger, Channel::Mmg).await;
         let sessions = &mirror.sessions[&span.schedule];
-        let (start, found) = sessions.range(..=span.start).next_back().expect("there is a session");
+        let (start, found) = sessions
+            .range(..=span.start)
+            .next_back()
+            .expect("there is a session");
         let slot = (span.start.0 - start.0) / i32::from(found.step);
         let bit = slot as usize * usize::from(found.places) + usize::from(span.place);
-        (found.free.get(bit / 8).is_some_and(|byte| byte & (1 << (bit % 8)) != 0), found.classes)
+        (
+            found
+                .free
+                .get(bit / 8)
+                .is_some_and(|byte| byte & (1 << (bit % 8)) != 0),
+            found.classes,
+        )
     }
 
     pub(crate) async fn is_free(&self, span: &SlotSpan) -> bool {
@@ -361,7 +510,9 @@ impl TestDesk {
 }
 
 pub(crate) fn cancel() -> Action {
-    Action::Cancel { reason: "richiesta del paziente".to_owned() }
+    Action::Cancel {
+        reason: "richiesta del paziente".to_owned(),
+    }
 }
 
 pub(crate) fn settled(answer: Answer) -> Settled {
@@ -416,7 +567,11 @@ impl Mirror {
         let snapshot = ledger.snapshot().await.expect("the ledger can be read");
         self.cursor = Some(snapshot.cursor);
         self.sessions.clear();
-        for packed in snapshot.schedules.into_iter().filter(|packed| packed.channels.contains(channel)) {
+        for packed in snapshot
+            .schedules
+            .into_iter()
+            .filter(|packed| packed.channels.contains(channel))
+        {
             self.put(packed.schedule, &packed.row);
         }
     }
@@ -425,17 +580,27 @@ impl Mirror {
     pub(crate) async fn follow<L: Ledger>(&mut self, ledger: &L, channel: Channel, limit: usize) {
         loop {
             let cursor = self.cursor.clone().expect("it was loaded");
-            let page = ledger.changes(channel, &cursor, limit).await.expect("the cursor is kept");
+            let page = ledger
+                .changes(channel, &cursor, limit)
+                .await
+                .expect("the cursor is kept");
             assert_eq!(page.from, cursor);
             for change in page.changes {
                 match change {
-                    Change::Session { schedule, start, classes, free } => {
+                    Change::Session {
+                        schedule,
+                        start,
+                        classes,
+                        free,
+                    } => {
                         let sessions = self.sessions.get_mut(&schedule).expect("a known schedule");
                         let session = sessions.get_mut(&start).expect("a known session");
                         session.classes = classes;
                         session.free = trimmed(free);
                     }
-                    Change::Schedule { schedule, row } if row.is_empty() => _ = self.sessions.remove(&schedule),
+                    Change::Schedule { schedule, row } if row.is_empty() => {
+                        _ = self.sessions.remove(&schedule)
+                    }
                     Change::Schedule { schedule, row } => self.put(schedule, &row),
                     Change::Catalogue => {}
                 }
@@ -454,7 +619,11 @@ impl Mirror {
 }
 
 fn trimmed(mut free: Vec<u8>) -> Vec<u8> {
-    free.truncate(free.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
+    free.truncate(
+        free.iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |at| at + 1),
+    );
     free
 }
 

@@ -30,7 +30,11 @@ pub(super) fn bear(tx: &Connection, origin: ChainDigest) -> Result<(), LedgerErr
 /// The cursor at the end of the feed.
 pub(super) fn head(tx: &Connection, epoch: &str) -> Result<Cursor, LedgerError> {
     let (seq, digest) = end(tx)?;
-    Ok(Cursor { epoch: epoch.to_owned(), seq, digest: digest_text(digest) })
+    Ok(Cursor {
+        epoch: epoch.to_owned(),
+        seq,
+        digest: digest_text(digest),
+    })
 }
 
 /// Appends the rows of one transaction and answers with the number of the last row there is.
@@ -46,7 +50,13 @@ pub(super) fn append(tx: &Connection, rows: &[Row]) -> Result<u64, LedgerError> 
     Ok(seq)
 }
 
-fn insert(tx: &Connection, seq: u64, first: u64, digest: ChainDigest, row: &Row) -> Result<(), LedgerError> {
+fn insert(
+    tx: &Connection,
+    seq: u64,
+    first: u64,
+    digest: ChainDigest,
+    row: &Row,
+) -> Result<(), LedgerError> {
     tx.prepare_cached(
         "INSERT INTO feed (seq, tx, digest, channels, kind, schedule, start, payload)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -66,7 +76,8 @@ fn insert(tx: &Connection, seq: u64, first: u64, digest: ChainDigest, row: &Row)
 
 /// Drops every row before one, so that older cursors are gone.
 pub(super) fn cut_before(tx: &Connection, seq: u64) -> Result<(), LedgerError> {
-    tx.prepare_cached("DELETE FROM feed WHERE seq < ?1")?.execute([seq.cast_signed()])?;
+    tx.prepare_cached("DELETE FROM feed WHERE seq < ?1")?
+        .execute([seq.cast_signed()])?;
     Ok(())
 }
 
@@ -107,7 +118,9 @@ pub(super) fn digest_at(tx: &Connection, seq: u64) -> Result<Option<ChainDigest>
         .prepare_cached("SELECT digest FROM feed WHERE seq = ?1")?
         .query_row([seq.cast_signed()], |row| row.get(0))
         .optional()?;
-    digest.map(|digest| digest.try_into().map_err(|_| DAMAGED)).transpose()
+    digest
+        .map(|digest| digest.try_into().map_err(|_| DAMAGED))
+        .transpose()
 }
 
 /// A page after a cursor of this epoch.
@@ -130,7 +143,16 @@ pub(super) fn page(
     let cut = builder.finish(channel);
     let to = cut.to.map_or_else(
         || since.clone(),
-        |(seq, digest)| Cursor { epoch: since.epoch.clone(), seq, digest: digest_text(digest) },
+        |(seq, digest)| Cursor {
+            epoch: since.epoch.clone(),
+            seq,
+            digest: digest_text(digest),
+        },
     );
-    Ok(Ok(Page { from: since.clone(), to, more: cut.more, changes: cut.changes }))
+    Ok(Ok(Page {
+        from: since.clone(),
+        to,
+        more: cut.more,
+        changes: cut.changes,
+    }))
 }

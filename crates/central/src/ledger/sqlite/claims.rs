@@ -61,12 +61,16 @@ impl Touched {
              WHERE c.resource = ?1 AND s.start > ?2 AND s.start < ?3"
         ))?;
         for (resource, start, end) in self.spans {
-            let mut found = overlapping.query(params![resource.0, start.plus(-longest).0, end.0])?;
+            let mut found =
+                overlapping.query(params![resource.0, start.plus(-longest).0, end.0])?;
             while let Some(row) = found.next()? {
                 let stored = session(row)?;
                 let key = (stored.schedule, stored.published.start);
                 if stored.end() > start && !told.contains_key(&key) {
-                    told.insert(key, told_row(tx, &stored, row.get(8)?, row.get(9)?, row.get(10)?)?);
+                    told.insert(
+                        key,
+                        told_row(tx, &stored, row.get(8)?, row.get(9)?, row.get(10)?)?,
+                    );
                 }
             }
         }
@@ -79,7 +83,10 @@ impl Touched {
             if let Some(row) = found.next()?
                 && !told.contains_key(&key)
             {
-                told.insert(key, told_row(tx, &session(row)?, row.get(8)?, row.get(9)?, row.get(10)?)?);
+                told.insert(
+                    key,
+                    told_row(tx, &session(row)?, row.get(8)?, row.get(9)?, row.get(10)?)?,
+                );
             }
         }
         Ok(told.into_values().collect())
@@ -96,10 +103,20 @@ fn told_row(
     let schedule: Schedule = document("schedules", &json)?;
     let classes = quota::classes(&schedule, stored.released, tickets(tx, &schedule, stored)?);
     let free = stored.free_bits(lasting_claims(tx, ResourceId(resource), stored)?);
-    Ok(Row::session(Channels(channels), stored.schedule, stored.published.start, classes.0, &free))
+    Ok(Row::session(
+        Channels(channels),
+        stored.schedule,
+        stored.published.start,
+        classes.0,
+        &free,
+    ))
 }
 
-fn tickets(tx: &Connection, schedule: &Schedule, stored: &StoredSession) -> Result<[u32; 4], LedgerError> {
+fn tickets(
+    tx: &Connection,
+    schedule: &Schedule,
+    stored: &StoredSession,
+) -> Result<[u32; 4], LedgerError> {
     if schedule.quotas.is_empty() {
         Ok([0; 4])
     } else {
@@ -116,7 +133,11 @@ pub(super) fn lasting_claims(
     let mut statement = tx.prepare_cached(
         "SELECT cell, place FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3 AND kind > 1",
     )?;
-    let cells = params![resource.0, cell_of(stored.published.start), cell_after(stored.end())];
+    let cells = params![
+        resource.0,
+        cell_of(stored.published.start),
+        cell_after(stored.end())
+    ];
     let found = statement.query_map(cells, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
@@ -134,7 +155,12 @@ pub(super) fn claim(
     now: DateTime<Utc>,
     touched: &mut Touched,
 ) -> Result<Result<ClaimedSpan, ConflictReason>, LedgerError> {
-    let Wanted { span, schedule, minutes, class } = *wanted;
+    let Wanted {
+        span,
+        schedule,
+        minutes,
+        class,
+    } = *wanted;
     let Some(stored) = rows::session_before(tx, span.schedule, span.start)? else {
         return Ok(Err(ConflictReason::NoSuchSlot));
     };
@@ -154,7 +180,12 @@ pub(super) fn claim(
     if !claim_cells(tx, owner, desk, &claimed)? {
         return Ok(Err(ConflictReason::Taken));
     }
-    let released = quota::released_by(schedule, stored.published.start, stored.released, Minute::containing(now));
+    let released = quota::released_by(
+        schedule,
+        stored.published.start,
+        stored.released,
+        Minute::containing(now),
+    );
     if owner.kind == Kind::Booking {
         touched.span(&claimed);
         if released != stored.released {
@@ -164,7 +195,14 @@ pub(super) fn claim(
     }
     if let Some(class) = class
         && let Some(most) = quota::limit(schedule, released, class)
-        && !take_ticket(tx, owner, span.schedule, stored.published.start, class, most)?
+        && !take_ticket(
+            tx,
+            owner,
+            span.schedule,
+            stored.published.start,
+            class,
+            most,
+        )?
     {
         return Ok(Err(ConflictReason::ClassQuota));
     }
@@ -172,7 +210,12 @@ pub(super) fn claim(
 }
 
 /// Claims the cells of a span; `false` when somebody else has one of them.
-fn claim_cells(tx: &Connection, owner: Owner, desk: DeskId, span: &ClaimedSpan) -> Result<bool, LedgerError> {
+fn claim_cells(
+    tx: &Connection,
+    owner: Owner,
+    desk: DeskId,
+    span: &ClaimedSpan,
+) -> Result<bool, LedgerError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO claims (resource, cell, place, kind, owner) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?;
@@ -181,15 +224,29 @@ fn claim_cells(tx: &Connection, owner: Owner, desk: DeskId, span: &ClaimedSpan) 
          WHERE c.resource = ?1 AND c.cell = ?2 AND c.place = ?3 AND c.kind = 1 AND h.desk = ?4",
     )?;
     for cell in cell_of(span.start)..cell_after(span.end()) {
-        let row = params![span.resource.0, cell, span.place, owner.kind.code(), owner.id];
+        let row = params![
+            span.resource.0,
+            cell,
+            span.place,
+            owner.kind.code(),
+            owner.id
+        ];
         if insert.execute(row)? == 1 {
             continue;
         }
         let hold: Option<i64> = own_hold
-            .query_row(params![span.resource.0, cell, span.place, desk.0], |row| row.get(0))
+            .query_row(params![span.resource.0, cell, span.place, desk.0], |row| {
+                row.get(0)
+            })
             .optional()?;
         match hold {
-            Some(hold) if owner != (Owner { kind: Kind::Hold, id: hold }) => {
+            Some(hold)
+                if owner
+                    != (Owner {
+                        kind: Kind::Hold,
+                        id: hold,
+                    }) =>
+            {
                 delete_hold(tx, hold)?;
                 if insert.execute(row)? != 1 {
                     return Ok(false);
@@ -238,13 +295,19 @@ pub(super) fn release_quota(
     released: u8,
 ) -> Result<(), LedgerError> {
     let next = quota::next_release(schedule, start, released).map(|at| at.0);
-    tx.prepare_cached("UPDATE sessions SET released = ?3, release_at = ?4 WHERE schedule = ?1 AND start = ?2")?
-        .execute(params![schedule.id.0, start.0, released, next])?;
+    tx.prepare_cached(
+        "UPDATE sessions SET released = ?3, release_at = ?4 WHERE schedule = ?1 AND start = ?2",
+    )?
+    .execute(params![schedule.id.0, start.0, released, next])?;
     Ok(())
 }
 
 /// Gives the cells of a span back.
-pub(super) fn release_cells(tx: &Connection, owner: Owner, span: &ClaimedSpan) -> Result<(), LedgerError> {
+pub(super) fn release_cells(
+    tx: &Connection,
+    owner: Owner,
+    span: &ClaimedSpan,
+) -> Result<(), LedgerError> {
     tx.prepare_cached(
         "DELETE FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3 AND place = ?4 AND kind = ?5 AND owner = ?6",
     )?
@@ -268,13 +331,18 @@ pub(super) fn release_tickets(tx: &Connection, owner: Owner) -> Result<(), Ledge
 
 /// Deletes a hold with all that it keeps. The feed never knew of it.
 pub(super) fn delete_hold(tx: &Connection, hold: i64) -> Result<(), LedgerError> {
-    let owner = Owner { kind: Kind::Hold, id: hold };
+    let owner = Owner {
+        kind: Kind::Hold,
+        id: hold,
+    };
     for span in hold_spans(tx, hold)? {
         release_cells(tx, owner, &span)?;
     }
     release_tickets(tx, owner)?;
-    tx.prepare_cached("DELETE FROM hold_spans WHERE hold = ?1")?.execute([hold])?;
-    tx.prepare_cached("DELETE FROM holds WHERE id = ?1")?.execute([hold])?;
+    tx.prepare_cached("DELETE FROM hold_spans WHERE hold = ?1")?
+        .execute([hold])?;
+    tx.prepare_cached("DELETE FROM holds WHERE id = ?1")?
+        .execute([hold])?;
     Ok(())
 }
 
@@ -283,7 +351,9 @@ pub(super) fn hold_spans(tx: &Connection, hold: i64) -> Result<Vec<ClaimedSpan>,
     let mut statement = tx.prepare_cached(
         "SELECT schedule, resource, start, place, minutes FROM hold_spans WHERE hold = ?1 ORDER BY n",
     )?;
-    Ok(statement.query_map([hold], claimed_span)?.collect::<Result<_, _>>()?)
+    Ok(statement
+        .query_map([hold], claimed_span)?
+        .collect::<Result<_, _>>()?)
 }
 
 pub(super) fn claimed_span(row: &rusqlite::Row<'_>) -> rusqlite::Result<ClaimedSpan> {
@@ -298,7 +368,11 @@ pub(super) fn claimed_span(row: &rusqlite::Row<'_>) -> rusqlite::Result<ClaimedS
 
 /// Deletes holds whose time is over, at most `most` of them: an expired hold is none, and stands
 /// in nobody's way.
-pub(super) fn delete_expired(tx: &Connection, now: DateTime<Utc>, most: u32) -> Result<u32, LedgerError> {
+pub(super) fn delete_expired(
+    tx: &Connection,
+    now: DateTime<Utc>,
+    most: u32,
+) -> Result<u32, LedgerError> {
     let expired: Vec<i64> = tx
         .prepare_cached("SELECT id FROM holds WHERE expires_ms <= ?1 LIMIT ?2")?
         .query_map(params![rows::millis(now), most], |row| row.get(0))?

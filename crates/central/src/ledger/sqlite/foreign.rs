@@ -29,8 +29,16 @@ pub(super) fn book(
     delete_expired(tx, now, u32::MAX)?;
     let booking = bookings::create(tx, None, NOBODY)?;
     let mut touched = Touched::default();
-    let wanted = Wanted { span, schedule: &stored.schedule, minutes: 0, class };
-    let owner = Owner { kind: Kind::Booking, id: booking };
+    let wanted = Wanted {
+        span,
+        schedule: &stored.schedule,
+        minutes: 0,
+        class,
+    };
+    let owner = Owner {
+        kind: Kind::Booking,
+        id: booking,
+    };
     let claimed = match claim(tx, owner, NOBODY, &wanted, now, &mut touched)? {
         Ok(claimed) => claimed,
         Err(reason) => return Ok(Done::Drop(Err(reason))),
@@ -42,7 +50,11 @@ pub(super) fn book(
     Ok(Done::Keep(Ok(ForeignBooking(booking))))
 }
 
-pub(super) fn cancel(tx: &Connection, booking: ForeignBooking, _now: DateTime<Utc>) -> Result<bool, LedgerError> {
+pub(super) fn cancel(
+    tx: &Connection,
+    booking: ForeignBooking,
+    _now: DateTime<Utc>,
+) -> Result<bool, LedgerError> {
     let live: Option<i64> = tx
         .prepare_cached("SELECT id FROM bookings WHERE id = ?1 AND number IS NULL AND state = 1")?
         .query_row([booking.0], |row| row.get(0))

@@ -20,13 +20,17 @@ use crate::ledger::{Desk, LedgerError, judge};
 fn find(tx: &Connection, hold: Uuid) -> Result<Option<(i64, DeskId, i64)>, LedgerError> {
     Ok(tx
         .prepare_cached("SELECT id, desk, expires_ms FROM holds WHERE request = ?1")?
-        .query_row([hold.as_bytes().as_slice()], |row| Ok((row.get(0)?, DeskId(row.get(1)?), row.get(2)?)))
+        .query_row([hold.as_bytes().as_slice()], |row| {
+            Ok((row.get(0)?, DeskId(row.get(1)?), row.get(2)?))
+        })
         .optional()?)
 }
 
 /// The row of a desk's own hold.
 pub(super) fn own(tx: &Connection, desk: DeskId, hold: Uuid) -> Result<Option<i64>, LedgerError> {
-    Ok(find(tx, hold)?.filter(|(_, owner, _)| *owner == desk).map(|(id, ..)| id))
+    Ok(find(tx, hold)?
+        .filter(|(_, owner, _)| *owner == desk)
+        .map(|(id, ..)| id))
 }
 
 pub(super) fn hold(
@@ -57,25 +61,36 @@ pub(super) fn hold(
         delete_hold(tx, id)?;
     }
     let lasts = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX / 2);
-    tx.prepare_cached("INSERT INTO holds (request, desk, expires_ms) VALUES (?1, ?2, ?3)")?.execute(params![
-        request.id.as_bytes().as_slice(),
-        desk.id.0,
-        millis(now).saturating_add(lasts)
-    ])?;
+    tx.prepare_cached("INSERT INTO holds (request, desk, expires_ms) VALUES (?1, ?2, ?3)")?
+        .execute(params![
+            request.id.as_bytes().as_slice(),
+            desk.id.0,
+            millis(now).saturating_add(lasts)
+        ])?;
     let id = tx.last_insert_rowid();
     let mut lost = Vec::new();
     for (n, span) in (0..).zip(&request.spans) {
         match keep(tx, &desk, id, span, request, now)? {
             Ok(kept) => note(tx, id, n, &kept)?,
-            Err(reason) => lost.push(LostSpan { span: *span, reason }),
+            Err(reason) => lost.push(LostSpan {
+                span: *span,
+                reason,
+            }),
         }
     }
-    if lost.is_empty() { Ok(Done::Keep(held(lasts))) } else { Ok(Done::Drop(HoldReply::Refused { lost })) }
+    if lost.is_empty() {
+        Ok(Done::Keep(held(lasts)))
+    } else {
+        Ok(Done::Drop(HoldReply::Refused { lost }))
+    }
 }
 
 fn held(milliseconds: i64) -> HoldReply {
-    let seconds = u32::try_from(milliseconds / 1000).unwrap_or(if milliseconds < 0 { 0 } else { u32::MAX });
-    HoldReply::Held { expires_in_seconds: seconds }
+    let seconds =
+        u32::try_from(milliseconds / 1000).unwrap_or(if milliseconds < 0 { 0 } else { u32::MAX });
+    HoldReply::Held {
+        expires_in_seconds: seconds,
+    }
 }
 
 fn same_spans(kept: &[ClaimedSpan], asked: &[SlotSpan]) -> bool {
@@ -94,13 +109,29 @@ fn keep(
     request: &HoldRequest,
     now: DateTime<Utc>,
 ) -> Result<Result<ClaimedSpan, ConflictReason>, LedgerError> {
-    let Some(stored) = rows::schedule(tx, span.schedule)? else { return Ok(Err(ConflictReason::NoSuchSlot)) };
-    if let Err(reason) = judge::holdable(&stored.schedule, stored.channels, desk.channel, span.start, now) {
+    let Some(stored) = rows::schedule(tx, span.schedule)? else {
+        return Ok(Err(ConflictReason::NoSuchSlot));
+    };
+    if let Err(reason) = judge::holdable(
+        &stored.schedule,
+        stored.channels,
+        desk.channel,
+        span.start,
+        now,
+    ) {
         return Ok(Err(reason));
     }
     // The service is not told: any length of whole slots may be kept.
-    let wanted = Wanted { span, schedule: &stored.schedule, minutes: 0, class: request.priority };
-    let owner = Owner { kind: Kind::Hold, id: hold };
+    let wanted = Wanted {
+        span,
+        schedule: &stored.schedule,
+        minutes: 0,
+        class: request.priority,
+    };
+    let owner = Owner {
+        kind: Kind::Hold,
+        id: hold,
+    };
     claim(tx, owner, desk.id, &wanted, now, &mut Touched::default())
 }
 

@@ -41,12 +41,14 @@ use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
 
 use super::{
-    Birth, CursorError, Desk, EnrolError, ForeignBooking, Ledger, LedgerError, Region, Retention, SecretHash, Snapshot,
-    Standing, Swept, TokenSecret, Verification, feed,
+    Birth, CursorError, Desk, EnrolError, ForeignBooking, Ledger, LedgerError, Region, Retention,
+    SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification, feed,
 };
 
 /// Append-only: one that was released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../../migrations/central/sqlite/001-ledger.sql")];
+const MIGRATIONS: [&str; 1] = [include_str!(
+    "../../../../../migrations/central/sqlite/001-ledger.sql"
+)];
 
 /// How long a second process may keep the file to itself.
 const BUSY: Duration = Duration::from_secs(5);
@@ -79,7 +81,12 @@ impl SqliteLedger {
         let reader = Connection::open(path)?;
         configure(&reader)?;
         reader.pragma_update(None, "query_only", true)?;
-        Ok(Self { writer: Mutex::new(writer), reader: Some(Mutex::new(reader)), path: Some(path.to_owned()), epoch })
+        Ok(Self {
+            writer: Mutex::new(writer),
+            reader: Some(Mutex::new(reader)),
+            path: Some(path.to_owned()),
+            epoch,
+        })
     }
 
     /// A ledger in memory, gone when it is dropped.
@@ -89,11 +96,19 @@ impl SqliteLedger {
     pub fn in_memory(birth: &Birth) -> Result<Self, LedgerError> {
         let mut writer = Connection::open_in_memory()?;
         let epoch = prepare(&mut writer, birth)?;
-        Ok(Self { writer: Mutex::new(writer), reader: None, path: None, epoch })
+        Ok(Self {
+            writer: Mutex::new(writer),
+            reader: None,
+            path: None,
+            epoch,
+        })
     }
 
     /// Runs one transaction that writes.
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<Done<T>, LedgerError>) -> Result<T, LedgerError> {
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<Done<T>, LedgerError>,
+    ) -> Result<T, LedgerError> {
         let mut connection = locked(&self.writer);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match work(&transaction)? {
@@ -109,15 +124,23 @@ impl SqliteLedger {
     }
 
     /// Runs one transaction that only reads.
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
         let mut connection = locked(self.reader.as_ref().unwrap_or(&self.writer));
         let transaction = connection.transaction()?;
         work(&transaction)
     }
 
     /// Runs one long transaction that only reads, without keeping others from the ledger.
-    fn read_at_length<T>(&self, work: impl FnOnce(&Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let Some(path) = &self.path else { return self.read(work) };
+    fn read_at_length<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let Some(path) = &self.path else {
+            return self.read(work);
+        };
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
@@ -145,10 +168,13 @@ fn configure(connection: &Connection) -> Result<(), LedgerError> {
 fn prepare(connection: &mut Connection, birth: &Birth) -> Result<String, LedgerError> {
     configure(connection)?;
     let migrations: Migrations<'_> = MIGRATIONS.into_iter().map(M::up).collect();
-    migrations.to_latest(connection).map_err(|fault| LedgerError::Storage(Box::new(fault)))?;
+    migrations
+        .to_latest(connection)
+        .map_err(|fault| LedgerError::Storage(Box::new(fault)))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let known: Option<String> =
-        transaction.query_row("SELECT epoch FROM ledger", [], |row| row.get(0)).optional()?;
+    let known: Option<String> = transaction
+        .query_row("SELECT epoch FROM ledger", [], |row| row.get(0))
+        .optional()?;
     let epoch = match known {
         Some(epoch) => epoch,
         None => {
@@ -187,7 +213,11 @@ impl Ledger for SqliteLedger {
         self.write(|tx| publishing::publish(tx, schedule, sessions, now).map(Done::Keep))
     }
 
-    async fn suspend(&self, schedule: ScheduleId, suspension: Option<&Suspension>) -> Result<(), LedgerError> {
+    async fn suspend(
+        &self,
+        schedule: ScheduleId,
+        suspension: Option<&Suspension>,
+    ) -> Result<(), LedgerError> {
         self.write(|tx| publishing::suspend(tx, schedule, suspension).map(Done::Keep))
     }
 
@@ -211,7 +241,8 @@ impl Ledger for SqliteLedger {
         token: &SecretHash,
         now: DateTime<Utc>,
     ) -> Result<Desk, EnrolError> {
-        self.write(|tx| desks::enrol(tx, code, request, token, now))?.ok_or(EnrolError::Refused)
+        self.write(|tx| desks::enrol(tx, code, request, token, now))?
+            .ok_or(EnrolError::Refused)
     }
 
     async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
@@ -232,7 +263,11 @@ impl Ledger for SqliteLedger {
         self.read(|tx| desks::service_state(tx, channel))
     }
 
-    async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
+    async fn set_service_state(
+        &self,
+        channel: Channel,
+        state: ServiceState,
+    ) -> Result<(), LedgerError> {
         self.write(|tx| desks::set_service_state(tx, channel, state).map(Done::Keep))
     }
 
@@ -248,7 +283,12 @@ impl Ledger for SqliteLedger {
         self.read_at_length(|tx| snapshot::take(tx, &self.epoch))
     }
 
-    async fn changes(&self, channel: Channel, since: &Cursor, limit: usize) -> Result<Page, CursorError> {
+    async fn changes(
+        &self,
+        channel: Channel,
+        since: &Cursor,
+        limit: usize,
+    ) -> Result<Page, CursorError> {
         if since.epoch != self.epoch {
             return Err(CursorError::Gone);
         }
@@ -269,7 +309,12 @@ impl Ledger for SqliteLedger {
         self.write(|tx| holds::release(tx, desk, hold).map(Done::Keep))
     }
 
-    async fn execute(&self, desk: DeskId, envelope: &Envelope, now: DateTime<Utc>) -> Result<Answer, LedgerError> {
+    async fn execute(
+        &self,
+        desk: DeskId,
+        envelope: &Envelope,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, LedgerError> {
         self.write(|tx| operations::execute(tx, &self.epoch, desk, envelope, now))
     }
 
@@ -290,7 +335,11 @@ impl Ledger for SqliteLedger {
         self.write(|tx| foreign::book(tx, span, class, now))
     }
 
-    async fn foreign_cancellation(&self, booking: ForeignBooking, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+    async fn foreign_cancellation(
+        &self,
+        booking: ForeignBooking,
+        now: DateTime<Utc>,
+    ) -> Result<bool, LedgerError> {
         self.write(|tx| foreign::cancel(tx, booking, now).map(Done::Keep))
     }
 

@@ -59,18 +59,27 @@ pub(super) fn execute(
         Err(Verdict::Ends(outcome)) => (outcome, None),
         Err(Verdict::Waits(reason)) => {
             let retry_after_seconds = judge::PREDECESSOR_RETRY_SECONDS;
-            return Ok(Done::Drop(Answer::NotYet { reason, retry_after_seconds }));
+            return Ok(Done::Drop(Answer::NotYet {
+                reason,
+                retry_after_seconds,
+            }));
         }
         Err(Verdict::Refused(reason)) => return Ok(Done::Drop(Answer::Refused { reason })),
     };
     let rows = touched.rows(tx)?;
     let seq = changes::append(tx, &rows)?;
-    let settled = Settled { outcome, epoch: epoch.to_owned(), seq, at: now };
-    tx.prepare_cached("UPDATE operations SET booking = ?2, settled = ?3 WHERE id = ?1")?.execute(params![
-        envelope.id.as_bytes().as_slice(),
-        booking,
-        text(TABLE, &settled)?
-    ])?;
+    let settled = Settled {
+        outcome,
+        epoch: epoch.to_owned(),
+        seq,
+        at: now,
+    };
+    tx.prepare_cached("UPDATE operations SET booking = ?2, settled = ?3 WHERE id = ?1")?
+        .execute(params![
+            envelope.id.as_bytes().as_slice(),
+            booking,
+            text(TABLE, &settled)?
+        ])?;
     if let Some(booking) = booking {
         tx.prepare_cached("UPDATE bookings SET last = ?2 WHERE id = ?1")?
             .execute(params![booking, envelope.id.as_bytes().as_slice()])?;
@@ -81,9 +90,13 @@ pub(super) fn execute(
 fn replay(tx: &Connection, id: Uuid, hash: &[u8]) -> Result<Answer, LedgerError> {
     let (known, settled): (Vec<u8>, Option<String>) = tx
         .prepare_cached("SELECT hash, settled FROM operations WHERE id = ?1")?
-        .query_row([id.as_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([id.as_bytes().as_slice()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     if known != hash {
-        return Ok(Answer::Refused { reason: RefusalReason::IdReused });
+        return Ok(Answer::Refused {
+            reason: RefusalReason::IdReused,
+        });
     }
     let settled = settled.ok_or(LedgerError::Damaged { table: TABLE })?;
     Ok(Answer::Outcome(document(TABLE, &settled)?))
@@ -104,12 +117,23 @@ fn settle(
         Err(verdict) => return Ok(Err(verdict)),
     };
     let booking = bookings::find(tx, &operation.booking)?;
-    let known = booking.as_ref().map(|booking| booking.known(tx, desk.id)).transpose()?;
+    let known = booking
+        .as_ref()
+        .map(|booking| booking.known(tx, desk.id))
+        .transpose()?;
     let predecessor = predecessor_known(tx, desk.id, &operation, booking.as_ref())?;
-    let step = match judge::chain(&operation, desk, known, predecessor, Minute::containing(now)) {
+    let step = match judge::chain(
+        &operation,
+        desk,
+        known,
+        predecessor,
+        Minute::containing(now),
+    ) {
         Ok(step) => step,
         Err(Verdict::Ends(outcome)) => {
-            let own = booking.filter(|booking| booking.desk == desk.id).map(|booking| booking.id);
+            let own = booking
+                .filter(|booking| booking.desk == desk.id)
+                .map(|booking| booking.id);
             return Ok(Ok((outcome, own)));
         }
         Err(verdict) => return Ok(Err(verdict)),
@@ -139,7 +163,9 @@ fn predecessor_known(
     operation: &Operation,
     booking: Option<&StoredBooking>,
 ) -> Result<bool, LedgerError> {
-    let Some(previous) = operation.previous else { return Ok(false) };
+    let Some(previous) = operation.previous else {
+        return Ok(false);
+    };
     if booking.is_some_and(|booking| booking.last == Some(previous)) {
         return Ok(true);
     }
@@ -165,12 +191,21 @@ fn place(
     now: DateTime<Utc>,
     touched: &mut Touched,
 ) -> Result<Outcome, LedgerError> {
-    let branches = publishing::branches(tx, placement.prescription.lines.iter().map(|line| &line.service))?;
+    let branches = publishing::branches(
+        tx,
+        placement
+            .prescription
+            .lines
+            .iter()
+            .map(|line| &line.service),
+    )?;
     let rules = publishing::region_rules(tx)?;
     if let Err(reason) = judge::placement(placement, &rules, |code| branches.get(code).copied()) {
         return Ok(Outcome::Rejected { reason });
     }
-    let already = Outcome::Rejected { reason: RejectReason::AlreadyBooked };
+    let already = Outcome::Rejected {
+        reason: RejectReason::AlreadyBooked,
+    };
     if booked_elsewhere(tx, booking, placement)? {
         return Ok(already);
     }
@@ -179,7 +214,14 @@ fn place(
         let stored = rows::schedule(tx, appointment.span.schedule)?;
         if let Some(StoredSchedule { schedule, channels }) = &stored
             && *channels != Channels::default()
-            && let Err(reason) = judge::eligible(schedule, *channels, desk.channel, appointment, placement, now)
+            && let Err(reason) = judge::eligible(
+                schedule,
+                *channels,
+                desk.channel,
+                appointment,
+                placement,
+                now,
+            )
         {
             return Ok(Outcome::Rejected { reason });
         }
@@ -223,7 +265,10 @@ fn try_places(
         delete_hold(tx, hold)?;
     }
     bookings::let_go(tx, booking, touched)?;
-    let owner = Owner { kind: Kind::Booking, id: booking };
+    let owner = Owner {
+        kind: Kind::Booking,
+        id: booking,
+    };
     let mut lost = Vec::new();
     for (appointment, stored) in placement.appointments.iter().zip(schedules) {
         let span = &appointment.span;
@@ -231,35 +276,68 @@ fn try_places(
             None => Err(ConflictReason::NoSuchSlot),
             Some(stored) if stored.channels == Channels::default() => Err(ConflictReason::Closed),
             Some(StoredSchedule { schedule, .. }) => {
-                let minutes = schedule.service(&appointment.service).map_or(0, |service| service.minutes);
+                let minutes = schedule
+                    .service(&appointment.service)
+                    .map_or(0, |service| service.minutes);
                 let class = judge::class(placement);
-                claim(tx, owner, desk.id, &Wanted { span, schedule, minutes, class }, now, touched)?
+                claim(
+                    tx,
+                    owner,
+                    desk.id,
+                    &Wanted {
+                        span,
+                        schedule,
+                        minutes,
+                        class,
+                    },
+                    now,
+                    touched,
+                )?
             }
         };
         match had {
             Ok(claimed) => {
-                bookings::add_appointment(tx, booking, appointment.line, appointment.service.as_str(), &claimed)?;
+                bookings::add_appointment(
+                    tx,
+                    booking,
+                    appointment.line,
+                    appointment.service.as_str(),
+                    &claimed,
+                )?;
             }
-            Err(reason) => lost.push(LostSpan { span: *span, reason }),
+            Err(reason) => lost.push(LostSpan {
+                span: *span,
+                reason,
+            }),
         }
     }
     if !lost.is_empty() {
         return Ok(Err(lost));
     }
-    tx.prepare_cached("UPDATE bookings SET state = ?2, nre = ?3, placement = ?4 WHERE id = ?1")?.execute(params![
-        booking,
-        bookings::code(BookingStanding::Live),
-        judge::prescription_number(placement),
-        text("bookings", placement)?
-    ])?;
+    tx.prepare_cached("UPDATE bookings SET state = ?2, nre = ?3, placement = ?4 WHERE id = ?1")?
+        .execute(params![
+            booking,
+            bookings::code(BookingStanding::Live),
+            judge::prescription_number(placement),
+            text("bookings", placement)?
+        ])?;
     Ok(Ok(()))
 }
 
-fn booked_elsewhere(tx: &Connection, booking: i64, placement: &Placement) -> Result<bool, LedgerError> {
-    let mut live =
-        tx.prepare_cached("SELECT 1 FROM live_lines WHERE nre = ?1 AND line = ?2 AND booking <> ?3")?;
+fn booked_elsewhere(
+    tx: &Connection,
+    booking: i64,
+    placement: &Placement,
+) -> Result<bool, LedgerError> {
+    let mut live = tx.prepare_cached(
+        "SELECT 1 FROM live_lines WHERE nre = ?1 AND line = ?2 AND booking <> ?3",
+    )?;
     for appointment in &placement.appointments {
-        if live.exists(params![judge::prescription_number(placement), appointment.line, booking])? {
+        if live.exists(params![
+            judge::prescription_number(placement),
+            appointment.line,
+            booking
+        ])? {
             return Ok(true);
         }
     }
@@ -272,7 +350,12 @@ fn add_lines(tx: &Connection, booking: i64, placement: &Placement) -> Result<boo
         "INSERT INTO live_lines (nre, line, booking) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
     for appointment in &placement.appointments {
-        if insert.execute(params![judge::prescription_number(placement), appointment.line, booking])? != 1 {
+        if insert.execute(params![
+            judge::prescription_number(placement),
+            appointment.line,
+            booking
+        ])? != 1
+        {
             return Ok(false);
         }
     }

@@ -19,11 +19,20 @@ use crate::ledger::slots::StoredSession;
 use crate::ledger::{LedgerError, PublishedSchedule, Region, RegionFault};
 
 /// Puts a checked region in place.
-pub(super) fn install(tx: &Connection, region: &Region, now: DateTime<Utc>) -> Result<(), LedgerError> {
+pub(super) fn install(
+    tx: &Connection,
+    region: &Region,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
     tx.execute_batch("DELETE FROM services; DELETE FROM organizations; DELETE FROM locations")?;
-    let mut insert = tx.prepare("INSERT INTO services (code, branch, document) VALUES (?1, ?2, ?3)")?;
+    let mut insert =
+        tx.prepare("INSERT INTO services (code, branch, document) VALUES (?1, ?2, ?3)")?;
     for service in &region.services {
-        insert.execute(params![service.code.as_str(), service.branch.0, text("services", service)?])?;
+        insert.execute(params![
+            service.code.as_str(),
+            service.branch.0,
+            text("services", service)?
+        ])?;
     }
     let mut insert = tx.prepare("INSERT INTO organizations (code, document) VALUES (?1, ?2)")?;
     for body in &region.organizations {
@@ -35,16 +44,25 @@ pub(super) fn install(tx: &Connection, region: &Region, now: DateTime<Utc>) -> R
     }
     let known = known_resources(tx)?;
     for PublishedSchedule { schedule, sessions } in &region.schedules {
-        if known.get(&schedule.id).is_some_and(|resource| *resource != schedule.resource) {
+        if known
+            .get(&schedule.id)
+            .is_some_and(|resource| *resource != schedule.resource)
+        {
             return Err(RegionFault::Resource(schedule.id).into());
         }
         put_schedule(tx, schedule)?;
         replace_sessions(tx, schedule, sessions, now)?;
     }
-    let kept: HashSet<ScheduleId> = region.schedules.iter().map(|published| published.schedule.id).collect();
+    let kept: HashSet<ScheduleId> = region
+        .schedules
+        .iter()
+        .map(|published| published.schedule.id)
+        .collect();
     for id in known.keys().filter(|id| !kept.contains(id)) {
-        tx.prepare_cached("UPDATE schedules SET channels = 0 WHERE id = ?1")?.execute([id.0])?;
-        tx.prepare_cached("DELETE FROM sessions WHERE schedule = ?1")?.execute([id.0])?;
+        tx.prepare_cached("UPDATE schedules SET channels = 0 WHERE id = ?1")?
+            .execute([id.0])?;
+        tx.prepare_cached("DELETE FROM sessions WHERE schedule = ?1")?
+            .execute([id.0])?;
     }
     tx.execute(
         "UPDATE ledger SET catalogue = catalogue + 1, rules = ?1, exemptions = ?2, municipalities = ?3",
@@ -61,7 +79,9 @@ pub(super) fn install(tx: &Connection, region: &Region, now: DateTime<Utc>) -> R
 
 fn known_resources(tx: &Connection) -> Result<HashMap<ScheduleId, ResourceId>, LedgerError> {
     let mut statement = tx.prepare("SELECT id, resource FROM schedules")?;
-    let found = statement.query_map([], |row| Ok((ScheduleId(row.get(0)?), ResourceId(row.get(1)?))))?;
+    let found = statement.query_map([], |row| {
+        Ok((ScheduleId(row.get(0)?), ResourceId(row.get(1)?)))
+    })?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 
@@ -70,7 +90,12 @@ fn put_schedule(tx: &Connection, schedule: &Schedule) -> Result<(), LedgerError>
         "INSERT INTO schedules (id, resource, channels, document) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (id) DO UPDATE SET channels = excluded.channels, document = excluded.document",
     )?
-    .execute(params![schedule.id.0, schedule.resource.0, schedule.channels.0, text("schedules", schedule)?])?;
+    .execute(params![
+        schedule.id.0,
+        schedule.resource.0,
+        schedule.channels.0,
+        text("schedules", schedule)?
+    ])?;
     Ok(())
 }
 
@@ -82,24 +107,45 @@ fn replace_sessions(
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
     let before: HashMap<Minute, StoredSession> = tx
-        .prepare_cached(&format!("SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1"))?
-        .query_map([schedule.id.0], |row| session(row).map(|stored| (stored.published.start, stored)))?
+        .prepare_cached(&format!(
+            "SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1"
+        ))?
+        .query_map([schedule.id.0], |row| {
+            session(row).map(|stored| (stored.published.start, stored))
+        })?
         .collect::<Result<_, _>>()?;
     if !before.is_empty() {
-        tx.prepare_cached("DELETE FROM sessions WHERE schedule = ?1")?.execute([schedule.id.0])?;
+        tx.prepare_cached("DELETE FROM sessions WHERE schedule = ?1")?
+            .execute([schedule.id.0])?;
     }
     let mut insert = tx.prepare_cached(
         "INSERT INTO sessions (schedule, start, step, slots, places, revision, closed, released, release_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for published in sessions {
-        let used = published.closed.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+        let used = published
+            .closed
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |at| at + 1);
         let closed = &published.closed[..used];
-        let PublishedSession { start, step, slots, places, .. } = *published;
+        let PublishedSession {
+            start,
+            step,
+            slots,
+            places,
+            ..
+        } = *published;
         let (revision, released) = match before.get(&start) {
             None => (1, 0),
-            Some(StoredSession { published: old, revision, released, .. }) => {
-                let same = (old.step, old.slots, old.places, old.closed.as_slice()) == (step, slots, places, closed);
+            Some(StoredSession {
+                published: old,
+                revision,
+                released,
+                ..
+            }) => {
+                let same = (old.step, old.slots, old.places, old.closed.as_slice())
+                    == (step, slots, places, closed);
                 (revision + u32::from(!same), *released)
             }
         };
@@ -135,7 +181,11 @@ pub(super) fn publish(
 }
 
 /// Suspends a schedule, or ends its suspension.
-pub(super) fn suspend(tx: &Connection, id: ScheduleId, suspension: Option<&Suspension>) -> Result<(), LedgerError> {
+pub(super) fn suspend(
+    tx: &Connection,
+    id: ScheduleId,
+    suspension: Option<&Suspension>,
+) -> Result<(), LedgerError> {
     let mut stored = rows::schedule(tx, id)?.ok_or(LedgerError::NoSuchSchedule(id))?;
     stored.schedule.suspension = suspension.cloned();
     tx.prepare_cached("UPDATE schedules SET document = ?2 WHERE id = ?1")?
@@ -146,23 +196,42 @@ pub(super) fn suspend(tx: &Connection, id: ScheduleId, suspension: Option<&Suspe
 }
 
 /// The version of a channel's catalogue. It names the epoch, since a restored ledger counts anew.
-pub(super) fn catalogue_version(tx: &Connection, epoch: &str, channel: Channel) -> Result<String, LedgerError> {
-    let count: i64 = tx.prepare_cached("SELECT catalogue FROM ledger")?.query_row([], |row| row.get(0))?;
-    Ok(format!("{}-{count}-{}", epoch.get(..8).unwrap_or(epoch), channel.name()))
+pub(super) fn catalogue_version(
+    tx: &Connection,
+    epoch: &str,
+    channel: Channel,
+) -> Result<String, LedgerError> {
+    let count: i64 = tx
+        .prepare_cached("SELECT catalogue FROM ledger")?
+        .query_row([], |row| row.get(0))?;
+    Ok(format!(
+        "{}-{count}-{}",
+        epoch.get(..8).unwrap_or(epoch),
+        channel.name()
+    ))
 }
 
 /// The catalogue as a channel sees it.
-pub(super) fn catalogue(tx: &Connection, epoch: &str, channel: Channel) -> Result<Catalogue, LedgerError> {
+pub(super) fn catalogue(
+    tx: &Connection,
+    epoch: &str,
+    channel: Channel,
+) -> Result<Catalogue, LedgerError> {
     let mut statement = tx.prepare("SELECT channels, document FROM schedules ORDER BY id")?;
     let mut found = statement.query([])?;
     let mut schedules: Vec<Schedule> = Vec::new();
     while let Some(row) = found.next()? {
         if Channels(row.get(0)?).contains(channel) {
-            schedules.push(document("schedules", row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+            schedules.push(document(
+                "schedules",
+                row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
+            )?);
         }
     }
     let (exemptions, municipalities): (String, String) =
-        tx.query_row("SELECT exemptions, municipalities FROM ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        tx.query_row("SELECT exemptions, municipalities FROM ledger", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     Ok(Catalogue {
         version: catalogue_version(tx, epoch, channel)?,
         services: documents(tx, "services", "code")?,
@@ -176,9 +245,14 @@ pub(super) fn catalogue(tx: &Connection, epoch: &str, channel: Channel) -> Resul
 }
 
 /// The rules of the region.
-pub(super) fn region_rules(tx: &Connection) -> Result<lanterna_wire::catalogue::Rules, LedgerError> {
-    let json: Option<String> =
-        tx.prepare_cached("SELECT rules FROM ledger")?.query_row([], |row| row.get(0)).optional()?.flatten();
+pub(super) fn region_rules(
+    tx: &Connection,
+) -> Result<lanterna_wire::catalogue::Rules, LedgerError> {
+    let json: Option<String> = tx
+        .prepare_cached("SELECT rules FROM ledger")?
+        .query_row([], |row| row.get(0))
+        .optional()?
+        .flatten();
     document("ledger", &json.ok_or(LedgerError::NotInstalled)?)
 }
 
@@ -190,7 +264,9 @@ pub(super) fn branches<'a>(
     let mut statement = tx.prepare_cached("SELECT branch FROM services WHERE code = ?1")?;
     let mut branches = HashMap::new();
     for service in services {
-        let branch: Option<u8> = statement.query_row([service.as_str()], |row| row.get(0)).optional()?;
+        let branch: Option<u8> = statement
+            .query_row([service.as_str()], |row| row.get(0))
+            .optional()?;
         branches.extend(branch.map(|branch| (service.clone(), BranchCode(branch))));
     }
     Ok(branches)
@@ -202,6 +278,8 @@ fn documents<T: DeserializeOwned>(
     key: &'static str,
 ) -> Result<Vec<T>, LedgerError> {
     let mut statement = tx.prepare(&format!("SELECT document FROM {table} ORDER BY {key}"))?;
-    let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let found: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     found.iter().map(|json| document(table, json)).collect()
 }

@@ -26,14 +26,23 @@ pub(super) struct Packed {
 /// Reads everything. The caller's transaction makes it one consistent read.
 pub(super) fn take(tx: &Connection, epoch: &str) -> Result<Snapshot, LedgerError> {
     let cursor = changes::head(tx, epoch)?;
-    let mut statement = tx.prepare("SELECT channels, document FROM schedules WHERE channels <> 0 ORDER BY id")?;
+    let mut statement =
+        tx.prepare("SELECT channels, document FROM schedules WHERE channels <> 0 ORDER BY id")?;
     let mut found = statement.query([])?;
     let mut schedules = Vec::new();
     while let Some(row) = found.next()? {
-        let schedule: Schedule = document("schedules", row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let schedule: Schedule = document(
+            "schedules",
+            row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
+        )?;
         let Packed { row: packed, slots } = pack(tx, &schedule)?;
         let channels = Channels(row.get(0)?);
-        schedules.push(PackedSchedule { schedule: schedule.id, channels, row: packed, slots });
+        schedules.push(PackedSchedule {
+            schedule: schedule.id,
+            channels,
+            row: packed,
+            slots,
+        });
     }
     Ok(Snapshot { cursor, schedules })
 }
@@ -42,8 +51,9 @@ pub(super) fn take(tx: &Connection, epoch: &str) -> Result<Snapshot, LedgerError
 pub(super) fn pack(tx: &Connection, schedule: &Schedule) -> Result<Packed, LedgerError> {
     let tickets = tickets(tx, schedule)?;
     let claims = claims(tx, schedule.resource)?;
-    let mut statement = tx
-        .prepare_cached(&format!("SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1 ORDER BY s.start"))?;
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1 ORDER BY s.start"
+    ))?;
     let mut found = statement.query([schedule.id.0])?;
     let mut sessions = Vec::new();
     let mut slots = 0;
@@ -53,7 +63,11 @@ pub(super) fn pack(tx: &Connection, schedule: &Schedule) -> Result<Packed, Ledge
         sessions.push(available(schedule, &stored, &tickets, &claims));
     }
     let mut row = Vec::new();
-    ScheduleAvailability { schedule: schedule.id, sessions }.encode(&mut row);
+    ScheduleAvailability {
+        schedule: schedule.id,
+        sessions,
+    }
+    .encode(&mut row);
     Ok(Packed { row, slots })
 }
 
@@ -92,7 +106,11 @@ fn tickets(tx: &Connection, schedule: &Schedule) -> Result<Tickets, LedgerError>
     let mut found = statement.query([schedule.id.0])?;
     while let Some(row) = found.next()? {
         let class: u8 = row.get(1)?;
-        if let Some(count) = all.entry(Minute(row.get(0)?)).or_default().get_mut(usize::from(class)) {
+        if let Some(count) = all
+            .entry(Minute(row.get(0)?))
+            .or_default()
+            .get_mut(usize::from(class))
+        {
             *count = row.get(2)?;
         }
     }
@@ -101,8 +119,9 @@ fn tickets(tx: &Connection, schedule: &Schedule) -> Result<Tickets, LedgerError>
 
 /// Cells of a resource that anything but a hold lies on, in the order of time.
 fn claims(tx: &Connection, resource: ResourceId) -> Result<Vec<(i32, u16)>, LedgerError> {
-    let mut statement =
-        tx.prepare_cached("SELECT cell, place FROM claims WHERE resource = ?1 AND kind > 1 ORDER BY cell, place")?;
+    let mut statement = tx.prepare_cached(
+        "SELECT cell, place FROM claims WHERE resource = ?1 AND kind > 1 ORDER BY cell, place",
+    )?;
     let found = statement.query_map([resource.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
@@ -114,10 +133,14 @@ pub(super) fn each_session(
 ) -> Result<(), LedgerError> {
     let mut statement = tx.prepare("SELECT document FROM schedules ORDER BY id")?;
     let mut found = statement.query([])?;
-    let mut of_schedule =
-        tx.prepare(&format!("SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1 ORDER BY s.start"))?;
+    let mut of_schedule = tx.prepare(&format!(
+        "SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1 ORDER BY s.start"
+    ))?;
     while let Some(row) = found.next()? {
-        let schedule: Schedule = document("schedules", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let schedule: Schedule = document(
+            "schedules",
+            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+        )?;
         let ScheduleId(id) = schedule.id;
         let mut sessions = of_schedule.query([id])?;
         while let Some(row) = sessions.next()? {

@@ -26,9 +26,18 @@ pub(super) fn sweep(
     let (answers, more_answers) = drop_answers(tx)?;
     let dropped = drop_feed(tx, retention)?;
     let more = holds == BOUND || released == BOUND || more_answers || dropped == FEED_BOUND;
-    let swept = Swept { holds, released, answers, more };
+    let swept = Swept {
+        holds,
+        released,
+        answers,
+        more,
+    };
     let idle = (holds, released, answers, dropped) == (0, 0, 0, 0);
-    Ok(if idle { Done::Drop(swept) } else { Done::Keep(swept) })
+    Ok(if idle {
+        Done::Drop(swept)
+    } else {
+        Done::Keep(swept)
+    })
 }
 
 /// Commits the releases of quotas that are due. Only where a class gets its bit back does the feed
@@ -40,7 +49,9 @@ fn release_due(tx: &Connection, now: DateTime<Utc>) -> Result<u32, LedgerError> 
             "SELECT {SESSION}, c.document FROM sessions s JOIN schedules c ON c.id = s.schedule
              WHERE s.release_at <= ?1 ORDER BY s.release_at LIMIT ?2"
         ))?
-        .query_map(params![minute.0, BOUND], |row| Ok((session(row)?, row.get(8)?)))?
+        .query_map(params![minute.0, BOUND], |row| {
+            Ok((session(row)?, row.get(8)?))
+        })?
         .collect::<Result<_, _>>()?;
     let mut touched = Touched::default();
     for (stored, json) in &due {
@@ -49,7 +60,9 @@ fn release_due(tx: &Connection, now: DateTime<Utc>) -> Result<u32, LedgerError> 
         let released = quota::released_by(&schedule, start, stored.released, minute);
         release_quota(tx, &schedule, start, released)?;
         let booked = rows::booked_tickets(tx, stored.schedule, start)?;
-        if quota::classes(&schedule, released, booked) != quota::classes(&schedule, stored.released, booked) {
+        if quota::classes(&schedule, released, booked)
+            != quota::classes(&schedule, stored.released, booked)
+        {
             touched.session(stored.schedule, start);
         }
     }
@@ -72,9 +85,13 @@ fn drop_answers(tx: &Connection) -> Result<(u32, bool), LedgerError> {
         answers += tx
             .prepare_cached("DELETE FROM operations WHERE desk = ?1 AND number <= ?2")?
             .execute(params![desk, acknowledged])?;
-        tx.prepare_cached("UPDATE desks SET pruned = ?2 WHERE id = ?1")?.execute(params![desk, acknowledged])?;
+        tx.prepare_cached("UPDATE desks SET pruned = ?2 WHERE id = ?1")?
+            .execute(params![desk, acknowledged])?;
     }
-    Ok((u32::try_from(answers).unwrap_or(u32::MAX), desks.len() == BOUND as usize))
+    Ok((
+        u32::try_from(answers).unwrap_or(u32::MAX),
+        desks.len() == BOUND as usize,
+    ))
 }
 
 /// Drops the oldest rows of the feed beyond those that are kept.
@@ -84,10 +101,13 @@ fn drop_feed(tx: &Connection, retention: &Retention) -> Result<i64, LedgerError>
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // The last row always stays: the chain goes on from it.
     let kept = i64::try_from(retention.feed_rows.max(1)).unwrap_or(i64::MAX);
-    let surplus = last.saturating_sub(first).saturating_add(1).saturating_sub(kept).clamp(0, FEED_BOUND);
+    let surplus = last
+        .saturating_sub(first)
+        .saturating_add(1)
+        .saturating_sub(kept)
+        .clamp(0, FEED_BOUND);
     if surplus > 0 {
         changes::cut_before(tx, (first + surplus).cast_unsigned())?;
     }
     Ok(surplus)
 }
-

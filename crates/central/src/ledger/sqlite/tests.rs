@@ -7,12 +7,17 @@ use lanterna_wire::outcome::Outcome;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::SqliteLedger;
-use crate::ledger::conformance::fixture::{DOCTOR, TestDesk, World, four_hours, outcome, region, span};
+use crate::ledger::conformance::fixture::{
+    DOCTOR, TestDesk, World, four_hours, outcome, region, span,
+};
 use crate::ledger::conformance::random::{sequences, whatever_happens_the_ledger_stays_sound};
 use crate::ledger::{Birth, Ledger, LedgerError, TokenSecret};
 
 fn birth() -> Birth {
-    Birth { epoch: [0xab; 16], secret: TokenSecret([5; 32]) }
+    Birth {
+        epoch: [0xab; 16],
+        secret: TokenSecret([5; 32]),
+    }
 }
 
 fn in_memory() -> SqliteLedger {
@@ -24,14 +29,23 @@ fn in_file(folder: &Path) -> SqliteLedger {
 }
 
 mod suite {
-    crate::ledger::conformance::conformance_suite!(super::in_memory());
+    crate::ledger::conformance::conformance_suite!(crate::ledger::sqlite::tests::in_memory());
 }
 
 #[test]
 fn random_sequences_keep_every_invariant() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(64);
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(64);
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let run = runner.run(&sequences(40), |all| {
         runtime.block_on(async {
             let world = World::new(in_memory()).await;
@@ -48,26 +62,48 @@ async fn what_was_committed_is_there_after_a_restart() {
     let world = World::new(in_file(folder.path())).await;
     let desk = world.mmg().await;
     let placement = world.placement(&[span(DOCTOR, "08:00", 0, 20)]);
-    let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
+    let envelope = world.envelope(
+        &desk,
+        &desk.number(),
+        None,
+        Action::Book(Box::new(placement)),
+    );
     let answer = world.execute(&desk, &envelope).await;
     let head = world.head().await;
     drop(world);
     // Another birth is offered, but the ledger has been born already.
-    let other = Birth { epoch: [1; 16], secret: TokenSecret([1; 32]) };
-    let again = SqliteLedger::open(&folder.path().join("central.db"), &other).expect("it is a ledger");
+    let other = Birth {
+        epoch: [1; 16],
+        secret: TokenSecret([1; 32]),
+    };
+    let again =
+        SqliteLedger::open(&folder.path().join("central.db"), &other).expect("it is a ledger");
     assert_eq!(again.head().await.expect("it can be read"), head);
-    assert_eq!(again.token_secret().await.expect("it can be read"), birth().secret);
+    assert_eq!(
+        again.token_secret().await.expect("it can be read"),
+        birth().secret
+    );
     let now = "2026-03-02T09:00:00Z".parse().expect("a time");
-    assert_eq!(again.execute(desk.desk.id, &envelope, now).await.expect("it works"), answer);
+    assert_eq!(
+        again
+            .execute(desk.desk.id, &envelope, now)
+            .await
+            .expect("it works"),
+        answer
+    );
     assert!(again.verify().await.expect("it can be read").is_sound());
 }
 
 /// Forbids the file to grow: what a full disk does.
 fn full(world: &World<SqliteLedger>, is_full: bool) {
     let connection = super::locked(&world.ledger.writer);
-    let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).expect("it can be read");
+    let pages: i64 = connection
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .expect("it can be read");
     let most = if is_full { pages } else { pages + 100_000 };
-    connection.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(())).expect("it is obeyed");
+    connection
+        .query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))
+        .expect("it is obeyed");
 }
 
 #[tokio::test]
@@ -85,8 +121,17 @@ async fn a_full_disk_leaves_nothing_half_done() {
     let (mut confirmed, mut failed) = (0, None);
     for n in 0..48 {
         let placement = world.placement(&[slots(n)]);
-        let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
-        match world.ledger.execute(desk.desk.id, &envelope, world.now).await {
+        let envelope = world.envelope(
+            &desk,
+            &desk.number(),
+            None,
+            Action::Book(Box::new(placement)),
+        );
+        match world
+            .ledger
+            .execute(desk.desk.id, &envelope, world.now)
+            .await
+        {
             Ok(answer) => {
                 assert_eq!(outcome(answer), Outcome::Confirmed);
                 confirmed += 1;
@@ -100,14 +145,25 @@ async fn a_full_disk_leaves_nothing_half_done() {
     }
     let (envelope, wanted) = failed.expect("the disk is full before all slots are booked");
     let head = world.head().await;
-    assert!(world.ledger.install(&region(), world.now).await.is_err());
+    let mut large = region();
+    large.schedules[0].schedule.preparation = "digiuno ".repeat(20_000);
+    assert!(matches!(
+        world.ledger.install(&large, world.now).await,
+        Err(LedgerError::Storage(_))
+    ));
     assert_eq!(world.head().await, head);
     assert!(world.is_free(&wanted).await);
     let found = world.ledger.verify().await.expect("it can be read");
-    assert_eq!((found.faults, found.live, found.operations), (Vec::new(), confirmed, confirmed));
+    assert_eq!(
+        (found.faults, found.live, found.operations),
+        (Vec::new(), confirmed, confirmed)
+    );
     // The same operation, once there is room.
     full(&world, false);
-    assert_eq!(outcome(world.execute(&desk, &envelope).await), Outcome::Confirmed);
+    assert_eq!(
+        outcome(world.execute(&desk, &envelope).await),
+        Outcome::Confirmed
+    );
     world.is_sound().await;
 }
 
@@ -117,19 +173,38 @@ async fn a_second_process_sees_what_the_first_committed() {
     let world = World::new(in_file(folder.path())).await;
     let other = in_file(folder.path());
     let desk: TestDesk = world.mmg().await;
-    assert_eq!(world.book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)])).await.2, Outcome::Confirmed);
+    assert_eq!(
+        world
+            .book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)]))
+            .await
+            .2,
+        Outcome::Confirmed
+    );
     let placement = world.placement(&[span(DOCTOR, "08:00", 0, 20)]);
-    let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
-    let answer = other.execute(desk.desk.id, &envelope, world.now).await.expect("it works");
+    let envelope = world.envelope(
+        &desk,
+        &desk.number(),
+        None,
+        Action::Book(Box::new(placement)),
+    );
+    let answer = other
+        .execute(desk.desk.id, &envelope, world.now)
+        .await
+        .expect("it works");
     assert!(matches!(outcome(answer), Outcome::Conflict { .. }));
-    assert_eq!(other.head().await.expect("it can be read"), world.head().await);
+    assert_eq!(
+        other.head().await.expect("it can be read"),
+        world.head().await
+    );
 }
 
 #[tokio::test]
 async fn a_claim_cannot_be_doubled_even_behind_the_ledgers_back() {
     let world = World::new(in_memory()).await;
     let desk = world.mmg().await;
-    world.book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)])).await;
+    world
+        .book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)]))
+        .await;
     let connection = super::locked(&world.ledger.writer);
     let doubled = connection.execute(
         "INSERT INTO claims (resource, cell, place, kind, owner) SELECT resource, cell, place, 3, 99 FROM claims",
@@ -142,17 +217,36 @@ async fn a_claim_cannot_be_doubled_even_behind_the_ledgers_back() {
 async fn a_check_finds_what_is_wrong() {
     let world = World::new(in_memory()).await;
     let desk = world.mmg().await;
-    world.book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)])).await;
+    world
+        .book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)]))
+        .await;
     {
         let connection = super::locked(&world.ledger.writer);
-        connection.execute_batch("DELETE FROM claims WHERE cell = (SELECT min(cell) FROM claims)").expect("it works");
-        connection.execute_batch("INSERT INTO claims VALUES (9, 9, 0, 3, 77)").expect("it works");
-        connection.execute_batch("DELETE FROM live_lines").expect("it works");
-        connection.execute_batch("UPDATE feed SET payload = x'00' WHERE seq = 2").expect("it works");
+        connection
+            .execute_batch("DELETE FROM claims WHERE cell = (SELECT min(cell) FROM claims)")
+            .expect("it works");
+        connection
+            .execute_batch("INSERT INTO claims VALUES (9, 9, 0, 3, 77)")
+            .expect("it works");
+        connection
+            .execute_batch("DELETE FROM live_lines")
+            .expect("it works");
+        connection
+            .execute_batch("UPDATE feed SET payload = x'00' WHERE seq = 2")
+            .expect("it works");
     }
     let found = world.ledger.verify().await.expect("it can be read");
     let words: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
-    for part in ["cells are missing", "belong to nobody", "lines of prescriptions", "chain of the feed", "disagree"] {
-        assert!(words.iter().any(|word| word.contains(part)), "{part} is missing in {words:?}");
+    for part in [
+        "cells are missing",
+        "belong to nobody",
+        "lines of prescriptions",
+        "chain of the feed",
+        "disagree",
+    ] {
+        assert!(
+            words.iter().any(|word| word.contains(part)),
+            "{part} is missing in {words:?}"
+        );
     }
 }

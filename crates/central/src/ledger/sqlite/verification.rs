@@ -16,7 +16,8 @@ use crate::ledger::{Fault, LedgerError, Verification, quota};
 type Told = HashMap<(ScheduleId, Minute), Vec<u8>>;
 
 pub(super) fn verify(tx: &Connection, _epoch: &str) -> Result<Verification, LedgerError> {
-    let count = |sql: &str| -> Result<i64, LedgerError> { Ok(tx.query_row(sql, [], |row| row.get(0))?) };
+    let count =
+        |sql: &str| -> Result<i64, LedgerError> { Ok(tx.query_row(sql, [], |row| row.get(0))?) };
     let total = |sql: &str| -> Result<u64, LedgerError> { count(sql).map(i64::cast_unsigned) };
     let mut found = Verification {
         schedules: total("SELECT count(*) FROM schedules WHERE channels <> 0")?,
@@ -61,7 +62,9 @@ fn check_feed(tx: &Connection, found: &mut Verification) -> Result<Told, LedgerE
     let mut told = Told::new();
     let first: i64 = tx.query_row("SELECT min(seq) FROM feed", [], |row| row.get(0))?;
     let first = first.cast_unsigned();
-    let Some(mut digest): Option<ChainDigest> = changes::digest_at(tx, first)? else { return Ok(told) };
+    let Some(mut digest): Option<ChainDigest> = changes::digest_at(tx, first)? else {
+        return Ok(told);
+    };
     let mut seq = first;
     let mut broken = Vec::new();
     changes::each_after(tx, first, |stored| {
@@ -70,7 +73,13 @@ fn check_feed(tx: &Connection, found: &mut Verification) -> Result<Told, LedgerE
             broken.push(Fault::Chain { seq });
         }
         (seq, digest) = (stored.seq, stored.digest);
-        let Row { kind, schedule, start, payload, .. } = stored.row;
+        let Row {
+            kind,
+            schedule,
+            start,
+            payload,
+            ..
+        } = stored.row;
         match kind {
             RowKind::Session => _ = told.insert((schedule, start), payload),
             RowKind::Schedule => told.retain(|(other, _), _| *other != schedule),
@@ -82,7 +91,11 @@ fn check_feed(tx: &Connection, found: &mut Verification) -> Result<Told, LedgerE
     Ok(told)
 }
 
-fn check_sessions(tx: &Connection, told: &Told, found: &mut Verification) -> Result<(), LedgerError> {
+fn check_sessions(
+    tx: &Connection,
+    told: &Told,
+    found: &mut Verification,
+) -> Result<(), LedgerError> {
     snapshot::each_session(tx, |schedule, stored| {
         let start = stored.published.start;
         let cells = all_claims(tx, schedule.resource, stored)?;
@@ -91,15 +104,33 @@ fn check_sessions(tx: &Connection, told: &Told, found: &mut Verification) -> Res
         found.capacity += u64::from(stored.capacity());
         found.slots += counts;
         if counts.sum() != u64::from(stored.capacity()) {
-            found.faults.push(Fault::Sum { schedule: stored.schedule, start });
+            found.faults.push(Fault::Sum {
+                schedule: stored.schedule,
+                start,
+            });
         }
         if let Some(payload) = told.get(&(stored.schedule, start)) {
-            let lasting = cells.iter().filter(|cell| cell.kind != Kind::Hold).map(|cell| (cell.cell, cell.place));
-            let classes =
-                quota::classes(schedule, stored.released, rows::booked_tickets(tx, stored.schedule, start)?);
-            let now = Row::session(schedule.channels, stored.schedule, start, classes.0, &stored.free_bits(lasting));
+            let lasting = cells
+                .iter()
+                .filter(|cell| cell.kind != Kind::Hold)
+                .map(|cell| (cell.cell, cell.place));
+            let classes = quota::classes(
+                schedule,
+                stored.released,
+                rows::booked_tickets(tx, stored.schedule, start)?,
+            );
+            let now = Row::session(
+                schedule.channels,
+                stored.schedule,
+                start,
+                classes.0,
+                &stored.free_bits(lasting),
+            );
             if now.payload != *payload {
-                found.faults.push(Fault::Feed { schedule: stored.schedule, start });
+                found.faults.push(Fault::Feed {
+                    schedule: stored.schedule,
+                    start,
+                });
             }
         }
         Ok(())
@@ -111,14 +142,22 @@ fn all_claims(
     resource: ResourceId,
     stored: &StoredSession,
 ) -> Result<Vec<ClaimedCell>, LedgerError> {
-    let mut statement =
-        tx.prepare_cached("SELECT cell, place, kind FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3")?;
-    let mut rows =
-        statement.query(params![resource.0, cell_of(stored.published.start), cell_after(stored.end())])?;
+    let mut statement = tx.prepare_cached(
+        "SELECT cell, place, kind FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3",
+    )?;
+    let mut rows = statement.query(params![
+        resource.0,
+        cell_of(stored.published.start),
+        cell_after(stored.end())
+    ])?;
     let mut cells = Vec::new();
     while let Some(row) = rows.next()? {
         let kind = Kind::from_code(row.get(2)?).ok_or(LedgerError::Damaged { table: "claims" })?;
-        cells.push(ClaimedCell { cell: row.get(0)?, place: row.get(1)?, kind });
+        cells.push(ClaimedCell {
+            cell: row.get(0)?,
+            place: row.get(1)?,
+            kind,
+        });
     }
     Ok(cells)
 }
@@ -132,22 +171,33 @@ fn check_claims(tx: &Connection, found: &mut Verification) -> Result<(), LedgerE
     )?;
     let mut complete = |kind: Kind, owner: i64, span: &ClaimedSpan| -> Result<bool, LedgerError> {
         let cells: i64 = has.query_row(
-            params![span.resource.0, cell_of(span.start), cell_after(span.end()), span.place, kind.code(), owner],
+            params![
+                span.resource.0,
+                cell_of(span.start),
+                cell_after(span.end()),
+                span.place,
+                kind.code(),
+                owner
+            ],
             |row| row.get(0),
         )?;
         *owned.entry(kind.code()).or_default() += cells;
         Ok(cells == claims::cells(span))
     };
-    let mut statement =
-        tx.prepare("SELECT schedule, resource, start, place, minutes, booking, line FROM appointments")?;
+    let mut statement = tx.prepare(
+        "SELECT schedule, resource, start, place, minutes, booking, line FROM appointments",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (booking, line) = (row.get(5)?, row.get(6)?);
         if !complete(Kind::Booking, booking, &claimed_span(row)?)? {
-            found.faults.push(Fault::BookingWithoutPlace { booking, line });
+            found
+                .faults
+                .push(Fault::BookingWithoutPlace { booking, line });
         }
     }
-    let mut statement = tx.prepare("SELECT schedule, resource, start, place, minutes, hold FROM hold_spans")?;
+    let mut statement =
+        tx.prepare("SELECT schedule, resource, start, place, minutes, hold FROM hold_spans")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let hold = row.get(5)?;
@@ -160,7 +210,9 @@ fn check_claims(tx: &Connection, found: &mut Verification) -> Result<(), LedgerE
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        found.faults.push(Fault::BookingState { booking: row.get(0)? });
+        found.faults.push(Fault::BookingState {
+            booking: row.get(0)?,
+        });
     }
     let mut statement = tx.prepare("SELECT kind, count(*) FROM claims GROUP BY kind")?;
     let mut rows = statement.query([])?;
