@@ -1,2 +1,260 @@
-//! The reference central.
-fn main() {}
+//! The reference central on the command line.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Parser, Subcommand, ValueEnum};
+use lanterna_central::clock::{Clock, SystemClock};
+use lanterna_central::enrolment::{VALID_DAYS, issue};
+use lanterna_central::entropy::{Entropy, SystemEntropy};
+use lanterna_central::http::{Settings, start};
+use lanterna_central::import::{import, standard_rules};
+use lanterna_central::ledger::{Ledger, SqliteLedger};
+use lanterna_model::access::Channel;
+use lanterna_wire::status::ServiceState;
+use tracing_subscriber::EnvFilter;
+
+/// The reference CUP: a ledger of places and the service that desks speak to.
+#[derive(Parser)]
+#[command(name = "lanterna-central", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves a ledger over HTTP until it is told to end.
+    Serve {
+        /// The ledger's file; made where there is none.
+        #[arg(long)]
+        database: PathBuf,
+        /// Where to listen; port 0 lets the system choose.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// Listen beyond loopback without TLS, because a proxy in front of it ends TLS.
+        #[arg(long)]
+        behind_tls_proxy: bool,
+        /// Name of the central, as the desks show it.
+        #[arg(long, default_value = "CUP")]
+        name: String,
+    },
+    /// Reads a region from CSV files and puts it in place, if no line is refused.
+    Import {
+        /// The folder with the files.
+        folder: PathBuf,
+        /// The ledger's file; made where there is none.
+        #[arg(long)]
+        database: PathBuf,
+        /// Put in place what was accepted even where lines were refused.
+        #[arg(long)]
+        accept_partial: bool,
+    },
+    /// Prints a one-time code with which a desk enrols.
+    Enrol {
+        /// The door through which the desk will book.
+        #[arg(long, value_parser = channel)]
+        channel: Channel,
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+    },
+    /// Says what a channel may do.
+    State {
+        /// The channel.
+        #[arg(long, value_parser = channel)]
+        channel: Channel,
+        /// What it may do from now on.
+        state: State,
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+    },
+    /// Counts the whole ledger and checks its invariants.
+    Verify {
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+    },
+    /// Prints the OpenAPI description of the service.
+    Openapi,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum State {
+    Open,
+    ReadOnly,
+    Frozen,
+    Closed,
+}
+
+impl From<State> for ServiceState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Open => ServiceState::Open,
+            State::ReadOnly => ServiceState::ReadOnly,
+            State::Frozen => ServiceState::Frozen,
+            State::Closed => ServiceState::Closed,
+        }
+    }
+}
+
+fn channel(name: &str) -> Result<Channel, String> {
+    Channel::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = Channel::ALL.into_iter().map(Channel::name).collect();
+        format!("one of {}", names.join(", "))
+    })
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("LANTERNA_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lanterna-central: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    let now = SystemClock.now();
+    match command {
+        Command::Serve {
+            database,
+            listen,
+            behind_tls_proxy,
+            name,
+        } => {
+            ensure!(
+                listen.ip().is_loopback() || behind_tls_proxy,
+                "TLS is not spoken here: listen on loopback, or say --behind-tls-proxy where a proxy ends TLS"
+            );
+            serve(
+                Arc::new(open(&database)?),
+                listen,
+                Settings {
+                    name,
+                    ..Settings::default()
+                },
+            )
+            .await
+        }
+        Command::Import {
+            folder,
+            database,
+            accept_partial,
+        } => {
+            let imported = import(&folder, &standard_rules())?;
+            print!("{}", imported.report);
+            if !imported.report.clean() && !accept_partial {
+                bail!(
+                    "lines were refused and nothing was put in place; --accept-partial takes the rest"
+                );
+            }
+            open(&database)?.install(&imported.region, now).await?;
+            println!("{} schedules are in place", imported.region.schedules.len());
+            Ok(())
+        }
+        Command::Enrol { channel, database } => {
+            let code = issue(&existing(&database)?, &SystemEntropy, channel, now).await?;
+            eprintln!(
+                "one desk of channel {}, within {VALID_DAYS} days:",
+                channel.name()
+            );
+            println!("{code}");
+            Ok(())
+        }
+        Command::State {
+            channel,
+            state,
+            database,
+        } => {
+            existing(&database)?
+                .set_service_state(channel, state.into())
+                .await?;
+            Ok(())
+        }
+        Command::Verify { database } => verify(&existing(&database)?).await,
+        Command::Openapi => {
+            print!("{}", lanterna_central::openapi::text());
+            Ok(())
+        }
+    }
+}
+
+fn open(database: &Path) -> Result<SqliteLedger> {
+    SqliteLedger::open(database, &SystemEntropy.birth()?)
+        .with_context(|| format!("{} cannot be opened", database.display()))
+}
+
+fn existing(database: &Path) -> Result<SqliteLedger> {
+    ensure!(database.exists(), "{} does not exist", database.display());
+    open(database)
+}
+
+async fn serve(ledger: Arc<SqliteLedger>, listen: SocketAddr, settings: Settings) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} cannot be had"))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let running = start(ledger, clock, settings, listener).await?;
+    println!("listening on {}", running.url());
+    std::io::stdout().flush()?;
+    told_to_end().await?;
+    running.stop().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or, where there is one, the signal of a service manager.
+async fn told_to_end() -> Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+async fn verify(ledger: &SqliteLedger) -> Result<()> {
+    let found = ledger.verify().await?;
+    println!(
+        "{} schedules, {} sessions, {} slots; bookings: {} live, {} cancelled, {} without a place; \
+         {} holds, {} operations, {} desks, {} rows of the feed",
+        found.schedules,
+        found.sessions,
+        found.capacity,
+        found.live,
+        found.cancelled,
+        found.unplaced,
+        found.holds,
+        found.operations,
+        found.desks,
+        found.feed_rows,
+    );
+    for fault in &found.faults {
+        println!("{fault}");
+    }
+    ensure!(
+        found.is_sound(),
+        "{} invariants do not hold",
+        found.faults.len()
+    );
+    println!("every invariant holds");
+    Ok(())
+}

@@ -1,7 +1,9 @@
 //! Holds and operations over real HTTP.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic
 
 mod support;
 
+use lanterna_central::http::Settings;
 use lanterna_central::ledger::Ledger;
 use lanterna_model::access::Channel;
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
@@ -11,7 +13,7 @@ use lanterna_wire::status::ServiceState;
 use reqwest::StatusCode;
 use support::region::span;
 use support::sent::{booking, cancellation, envelope, outcome};
-use support::{Caller, id, problem, served};
+use support::{Caller, id, problem, served, served_with};
 use tokio::task::JoinSet;
 
 async fn hold(caller: &Caller, request: &HoldRequest) -> HoldReply {
@@ -211,16 +213,17 @@ async fn a_hold_keeps_the_place_until_it_is_consumed_released_or_too_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_thirty_two_desks_racing_for_one_slot_exactly_one_is_confirmed() {
-    let served = served().await;
+async fn of_thirty_two_desks_racing_for_one_slot_exactly_one_is_confirmed_in_200_rounds() {
+    let served = served_with(Settings::default(), 17).await;
     let mut racers = Vec::new();
     for _ in 0..32 {
         racers.push(served.desk(Channel::Desk).await);
     }
-    for round in 0..5u16 {
+    let slots = (1..=17).flat_map(|schedule| (0..12).map(move |slot| span(schedule, slot)));
+    for (slot, round) in slots.zip(1..=200) {
         let mut race = JoinSet::new();
         for racer in racers.clone() {
-            race.spawn(async move { racer.book(u32::from(round) + 1, span(1, round)).await.1 });
+            race.spawn(async move { racer.book(round, slot).await.1 });
         }
         let outcomes = race.join_all().await;
         let confirmed = outcomes
@@ -233,5 +236,7 @@ async fn of_thirty_two_desks_racing_for_one_slot_exactly_one_is_confirmed() {
             .count();
         assert_eq!((confirmed, lost), (1, 31), "round {round}");
     }
-    assert!(served.ledger.verify().await.unwrap().is_sound());
+    let found = served.ledger.verify().await.unwrap();
+    assert!(found.is_sound());
+    assert_eq!((found.live, found.unplaced), (200, 200 * 31));
 }

@@ -1,4 +1,5 @@
 //! Each fault of the proxy, as a client sees it.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic
 
 use std::net::SocketAddr;
 use std::sync::Arc;

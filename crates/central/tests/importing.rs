@@ -1,4 +1,5 @@
 //! A region from CSV files: what is accepted, what is refused, and why.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic
 
 mod support;
 
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use lanterna_central::import::{File, ImportError, Reason, export, import};
 use lanterna_central::ledger::Region;
+use proptest::prelude::*;
 use support::region::{region, rules};
 
 fn written(region: &Region) -> tempfile::TempDir {
@@ -236,4 +238,24 @@ fn bytes_that_are_no_text_are_refused_with_their_line() {
         refusals(folder.path()),
         ["locations.csv:3: name: it is not UTF-8 text"]
     );
+}
+
+proptest! {
+    #[test]
+    fn no_file_however_strange_ends_the_import(
+        file in prop::sample::select(vec!["services.csv", "locations.csv", "schedules.csv", "sessions.csv"]),
+        at in 0.0..1.0f64,
+        bytes in prop::collection::vec(any::<u8>(), 1..8),
+    ) {
+        let folder = written(&region(1));
+        let path = folder.path().join(file);
+        let mut text = fs::read(&path).unwrap();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        let at = (at * text.len() as f64) as usize;
+        text.splice(at..at, bytes);
+        fs::write(path, text).unwrap();
+        if let Ok(imported) = import(folder.path(), &rules()) {
+            prop_assert_eq!(imported.region.check(), Ok(()));
+        }
+    }
 }

@@ -1,4 +1,5 @@
 //! The service over real HTTP: who is let in, and what is handed out.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic
 
 mod support;
 
