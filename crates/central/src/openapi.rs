@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use lanterna_wire::{desk, hold, operation, outcome, problem, snapshot, status};
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -19,7 +20,6 @@ use crate::ledger::Ledger;
         version = "1",
         description = "docs/PROTOCOL.md says what the messages mean and how the binary ones are laid out.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2"),
-        contact(),
     ),
     paths(
         described::health,
@@ -66,21 +66,36 @@ use crate::ledger::Ledger;
         problem::Problem,
         problem::ProblemCode,
     )),
-    modifiers(&Token),
+    modifiers(&Finish),
     security(("token" = [])),
 )]
 struct Described;
 
-/// Says that routes want a token unless they say otherwise.
-struct Token;
+/// What the macros cannot say.
+struct Finish;
 
-impl Modify for Token {
+impl Modify for Finish {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        // Routes want a token unless they say otherwise.
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         openapi
             .components
             .get_or_insert_default()
             .add_security_scheme("token", scheme);
+        // Taken from the package and the module, both of no use to a reader.
+        openapi.info.contact = None;
+        for item in openapi.paths.paths.values_mut() {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                operation.tags = None;
+                for response in operation.responses.responses.values_mut() {
+                    if let RefOr::T(response) = response
+                        && response.description.is_empty()
+                    {
+                        response.description = "see docs/PROTOCOL.md".to_owned();
+                    }
+                }
+            }
+        }
     }
 }
 

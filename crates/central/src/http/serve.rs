@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -60,6 +61,8 @@ pub async fn start<L: Ledger>(
     });
     let router = router(&central);
     let mut until = ended;
+    // Small answers and events must not wait for the acknowledgement of the one before.
+    let listener = listener.tap_io(|line| drop(line.set_nodelay(true)));
     let serving = tokio::spawn(async move {
         // A dropped handle ends the service as well.
         let shutdown = async move { drop(until.wait_for(|ending| *ending).await) };
