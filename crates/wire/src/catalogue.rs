@@ -1,5 +1,6 @@
 //! `GET /v1/catalogue`: what can be booked, by whom it is offered and where. JSON, ETag.
 
+use lanterna_model::geo::Municipality;
 use lanterna_model::location::Location;
 use lanterna_model::organization::Organization;
 use lanterna_model::schedule::Schedule;
@@ -17,6 +18,9 @@ pub struct Catalogue {
     pub organizations: Vec<Organization>,
     /// Sites.
     pub locations: Vec<Location>,
+    /// Municipalities, for distances from where a patient lives and for places of birth.
+    #[serde(default)]
+    pub municipalities: Vec<Municipality>,
     /// Schedules this channel sees.
     pub schedules: Vec<Schedule>,
     /// Exemption codes and whether each frees from the whole ticket.

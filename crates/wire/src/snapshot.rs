@@ -68,6 +68,14 @@ impl Chunk {
         if chunk_hash(bytes) != hash {
             return Err(DecodeError::Hash);
         }
+        Self::decode_trusted(bytes)
+    }
+
+    /// Reads a chunk that was checked against its name when it came.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn decode_trusted(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (&version, packed) = bytes.split_first().ok_or(DecodeError::Truncated)?;
         if version != VERSION {
             return Err(DecodeError::Version(version));

@@ -16,7 +16,6 @@ use super::{FoundRow, PatientInput, PrescriptionInput};
 
 /// What is to be booked.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct BookingDraft {
     /// Made when the form was opened: the same draft sent twice is one booking.
     pub draft: Uuid,
@@ -36,7 +35,6 @@ pub struct BookingDraft {
 
 /// A hold.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct HoldView {
     /// The hold; `None` where the desk is off line and nothing can be held.
     pub hold: Option<Uuid>,
@@ -46,7 +44,6 @@ pub struct HoldView {
 
 /// A booking with everything a screen shows of it.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct BookingView {
     /// Its number.
     pub number: BookingNumber,
@@ -91,7 +88,6 @@ pub struct BookingView {
 
 /// One service of a booking.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct AppointmentView {
     /// Code of the service.
     pub service: ServiceCode,
@@ -121,7 +117,6 @@ pub struct AppointmentView {
 
 /// A change under way on a booking that stands.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PendingChange {
     /// Move or cancellation.
     pub change: ChangeKind,
@@ -135,7 +130,6 @@ pub struct PendingChange {
 
 /// Kinds of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// A first claim.
@@ -148,7 +142,6 @@ pub enum ChangeKind {
 
 /// Something that happened to a booking.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct TimelineEntry {
     /// When.
     pub at: DateTime<Utc>,
@@ -164,7 +157,6 @@ pub struct TimelineEntry {
 
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum TimelineKind {
     /// Written here.
@@ -187,7 +179,6 @@ pub enum TimelineKind {
 
 /// What may be done with a booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingAction {
     /// Sposta.
@@ -204,7 +195,6 @@ pub enum BookingAction {
 
 /// A place that could replace a booking's.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Alternative {
     /// The offer.
     pub offer: FoundRow,
@@ -216,7 +206,6 @@ pub struct Alternative {
 
 /// A part of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum QueuePart {
     /// Conflicts, needs operator, and rejected ones not put away yet.
@@ -229,7 +218,6 @@ pub enum QueuePart {
 
 /// A page of the queue.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct QueueView {
     /// Bookings to resolve.
     pub to_resolve: u32,
@@ -245,7 +233,6 @@ pub struct QueueView {
 
 /// One booking in the queue.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct QueueRow {
     /// Its number.
     pub number: BookingNumber,

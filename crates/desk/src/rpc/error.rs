@@ -5,7 +5,6 @@ use ts_rs::TS;
 
 /// A failure told to a screen. The words are the Fluent message `error-<code>`, with `params`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct RpcError {
     /// Which failure.
     pub code: ErrorCode,
@@ -17,7 +16,6 @@ pub struct RpcError {
 
 /// The failures the screens tell apart: each has a message, and somebody who shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
     /// The request itself cannot be read.

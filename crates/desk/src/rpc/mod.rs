@@ -24,7 +24,6 @@ use uuid::Uuid;
 
 /// Everything a screen can ask.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Request {
     /// Which screen comes first, and what is known before unlocking. → [`Reply::Stage`]
@@ -189,7 +188,6 @@ pub enum Request {
 
 /// Every answer.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Reply {
     /// To `Stage`, `CreateKey`, `Unlock`, `Enrol`.
@@ -232,7 +230,6 @@ pub enum Reply {
 
 /// What a host tells its screens without being asked; they fetch what they show again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     /// The status bar has other figures.
@@ -260,7 +257,6 @@ pub enum Event {
 
 /// A document written by the desk.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Document {
     /// File name, without a folder.
     pub name: String,

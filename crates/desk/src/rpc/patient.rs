@@ -12,7 +12,6 @@ use super::RpcError;
 
 /// What a text in the scan field is.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Recognised {
     /// A patient's code.
@@ -52,7 +51,6 @@ pub enum Recognised {
 
 /// A patient as typed.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PatientInput {
     /// Tax code, STP, ENI, TEAM or provisional number.
     pub id: String,
@@ -74,7 +72,6 @@ pub struct PatientInput {
 
 /// What is known of a patient, and what is wrong with what was typed.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PatientCheck {
     /// The code in its normal form.
     pub id: String,
@@ -102,7 +99,6 @@ pub struct PatientCheck {
 
 /// A prescription as typed.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PrescriptionInput {
     /// 15 characters.
     pub nre: String,
@@ -124,7 +120,6 @@ pub struct PrescriptionInput {
 
 /// What is known of a prescription, and what is wrong with what was typed.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct PrescriptionCheck {
     /// Last day of validity.
     pub expires_on: Option<NaiveDate>,
@@ -144,7 +139,6 @@ pub struct PrescriptionCheck {
 
 /// A service.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ServiceView {
     /// National code.
     pub code: ServiceCode,
@@ -166,7 +160,6 @@ pub struct ServiceView {
 
 /// A municipality.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct MunicipalityView {
     /// ISTAT code.
     pub code: MunicipalityCode,
@@ -178,7 +171,6 @@ pub struct MunicipalityView {
 
 /// A site.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LocationView {
     /// The central's number for it.
     pub id: lanterna_model::ids::LocationId,
@@ -192,7 +184,6 @@ pub struct LocationView {
 
 /// A body that owns schedules.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct OrganizationView {
     /// Six digits.
     pub code: OrganizationCode,
@@ -202,7 +193,6 @@ pub struct OrganizationView {
 
 /// A ready prescription of the demonstration: filling the form with it is all it does.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct DemoPrescription {
     /// From 1.
     pub id: u32,

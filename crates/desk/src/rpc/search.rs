@@ -10,7 +10,6 @@ use ts_rs::TS;
 
 /// What is looked for.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SearchQuery {
     /// 1 to 8 services; several are looked for at the same site on the same day, one after the
     /// other.
@@ -53,7 +52,6 @@ pub struct SearchQuery {
 
 /// Order of the rows. Rows inside the class's limit always come before those beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// Earliest first.
@@ -66,7 +64,6 @@ pub enum Sort {
 
 /// Free places.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Found {
     /// In the order asked for.
     pub rows: Vec<FoundRow>,
@@ -86,7 +83,6 @@ pub struct Found {
 
 /// One offer: a place for each service asked for.
 #[derive(Clone, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct FoundRow {
     /// One for each service, in the order of the query.
     pub spans: Vec<SlotSpan>,
@@ -116,7 +112,6 @@ pub struct FoundRow {
 
 /// Places that exist but cannot be offered to this patient here, counted inside the same filters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Hidden {
     /// Kept for other classes or access types.
     pub by_class: u32,
@@ -130,7 +125,6 @@ pub struct Hidden {
 
 /// Free places of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct DayCount {
     /// The day in Italy.
     pub day: NaiveDate,

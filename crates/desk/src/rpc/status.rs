@@ -7,7 +7,6 @@ use ts_rs::TS;
 
 /// Which screen comes first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct StageView {
     /// Where the desk stands.
     pub stage: Stage,
@@ -27,7 +26,6 @@ pub struct StageView {
 
 /// Where the desk stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// No key yet.
@@ -44,7 +42,6 @@ pub enum Stage {
 
 /// A file that was damaged and replaced.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SetAside {
     /// `mirror` or `desk`.
     pub file: String,
@@ -56,7 +53,6 @@ pub struct SetAside {
 
 /// The status bar.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct StatusView {
     /// How the link is.
     pub link: LinkState,
@@ -92,7 +88,6 @@ pub struct StatusView {
 
 /// How the link is. No network and a failed send are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// Not tried yet.
@@ -113,7 +108,6 @@ pub enum LinkState {
 
 /// What the central lets this channel do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStateView {
     /// Everything.
@@ -128,7 +122,6 @@ pub enum ServiceStateView {
 
 /// A full download.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Download {
     /// Bytes here.
     pub done_bytes: u64,

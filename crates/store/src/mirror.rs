@@ -1,0 +1,367 @@
+//! The mirror: catalogue and availability as the central told them, with the cursor they belong to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use lanterna_model::availability::{ClassMask, FreeBits, PackedSchedule, ScheduleAvailability};
+use lanterna_model::ids::ScheduleId;
+use lanterna_wire::catalogue::Catalogue;
+use lanterna_wire::changes::{Change, Page};
+use lanterna_wire::snapshot::{Chunk, ChunkRef, Manifest};
+use lanterna_wire::status::Status;
+use lanterna_wire::{Cursor, limits};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::catalogue::CatalogueIndex;
+use crate::error::{StoreError, json, parsed};
+
+const CURSOR: &str = "cursor";
+/// When the mirror last agreed with the central.
+pub const AGREED_AT: &str = "agreed_at";
+/// The last status the central told.
+pub const STATUS: &str = "status";
+
+/// What a transaction changed, for the structures in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    pub(crate) catalogue: bool,
+    pub(crate) everything: bool,
+    pub(crate) rows: BTreeMap<ScheduleId, Option<PackedSchedule>>,
+}
+
+/// A snapshot being fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staging {
+    /// Bytes here.
+    pub done_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+    /// Chunks here.
+    pub done_chunks: u32,
+    /// Chunks in all.
+    pub total_chunks: u32,
+}
+
+/// The mirror inside a transaction.
+pub struct Mirror<'a> {
+    db: &'a Connection,
+    changed: &'a mut Changed,
+}
+
+impl<'a> Mirror<'a> {
+    pub(crate) fn new(db: &'a Connection, changed: &'a mut Changed) -> Self {
+        Self { db, changed }
+    }
+
+    /// Where the mirror stands; `None` before the first snapshot and after one was given up.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn cursor(&self) -> Result<Option<Cursor>, StoreError> {
+        cursor(self.db)
+    }
+
+    /// Version of the catalogue, if there is one.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn catalogue_version(&self) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .db
+            .query_row("SELECT version FROM catalogue", [], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Takes a catalogue in the place of the one there was.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn put_catalogue(&mut self, catalogue: &Catalogue) -> Result<(), StoreError> {
+        let text = json("catalogue", catalogue)?;
+        let packed = zstd::bulk::compress(text.as_bytes(), 3)?;
+        self.db.execute(
+            "INSERT INTO catalogue (one, version, packed) VALUES (1, ?1, ?2)
+             ON CONFLICT (one) DO UPDATE SET version = excluded.version, packed = excluded.packed",
+            params![catalogue.version, packed],
+        )?;
+        self.changed.catalogue = true;
+        Ok(())
+    }
+
+    /// Notes that the catalogue in the mirror is that of another version too.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn confirm_catalogue(&mut self, version: &str) -> Result<(), StoreError> {
+        self.db
+            .execute("UPDATE catalogue SET version = ?1", [version])?;
+        Ok(())
+    }
+
+    /// Remembers what the central said of itself.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn remember_status(
+        &mut self,
+        status: &Status,
+        _at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        put_meta(self.db, STATUS, &json("meta", status)?)
+    }
+
+    /// Notes that the mirror agrees with the central now.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn agreed_at(&mut self, at: DateTime<Utc>) -> Result<(), StoreError> {
+        put_meta(self.db, AGREED_AT, &at.to_rfc3339())
+    }
+
+    /// Begins to fetch a snapshot; chunks known by their hash are not fetched again.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn begin_snapshot(&mut self, manifest: &Manifest) -> Result<(), StoreError> {
+        self.db.execute(
+            "INSERT INTO staging (one, manifest) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET manifest = excluded.manifest",
+            [json("staging", manifest)?],
+        )?;
+        Ok(())
+    }
+
+    /// How far the snapshot being fetched is.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn staging(&self) -> Result<Option<Staging>, StoreError> {
+        let Some(manifest) = self.manifest()? else {
+            return Ok(None);
+        };
+        let missing = self.missing(&manifest)?;
+        let bytes = |chunks: &[ChunkRef]| {
+            chunks
+                .iter()
+                .map(|chunk| u64::from(chunk.bytes))
+                .sum::<u64>()
+        };
+        let count = |chunks: &[ChunkRef]| u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+        let total_bytes = bytes(&manifest.chunks);
+        Ok(Some(Staging {
+            done_bytes: total_bytes - bytes(&missing),
+            total_bytes,
+            done_chunks: count(&manifest.chunks) - count(&missing),
+            total_chunks: count(&manifest.chunks),
+        }))
+    }
+
+    /// The chunks still to be fetched.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn missing_chunks(&self) -> Result<Vec<ChunkRef>, StoreError> {
+        match self.manifest()? {
+            Some(manifest) => self.missing(&manifest),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Keeps a chunk. It shows only when the snapshot is finished.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn put_chunk(&mut self, hash: &str, chunk: &Chunk) -> Result<(), StoreError> {
+        let bytes = chunk
+            .encode()
+            .map_err(|_| StoreError::Row { table: "chunks" })?;
+        self.db.execute(
+            "INSERT OR REPLACE INTO chunks (hash, bytes) VALUES (?1, ?2)",
+            params![hash, bytes],
+        )?;
+        Ok(())
+    }
+
+    /// Puts the whole snapshot in the place of what was there, with its cursor.
+    ///
+    /// # Errors
+    /// When the file fails or a chunk that was kept cannot be read any more.
+    pub fn finish_snapshot(&mut self) -> Result<(), StoreError> {
+        let Some(manifest) = self.manifest()? else {
+            return Ok(());
+        };
+        self.db.execute("DELETE FROM availability", [])?;
+        {
+            let mut insert = self.db.prepare_cached(
+                "INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)",
+            )?;
+            let mut find = self
+                .db
+                .prepare_cached("SELECT bytes FROM chunks WHERE hash = ?1")?;
+            for known in &manifest.chunks {
+                let bytes: Vec<u8> = find.query_row([&known.hash], |row| row.get(0))?;
+                let chunk = Chunk::decode_trusted(&bytes)
+                    .map_err(|_| StoreError::Row { table: "chunks" })?;
+                for (schedule, row) in &chunk.rows {
+                    // A row that cannot be read is no row: better no places than wrong ones.
+                    if ScheduleAvailability::decode(*schedule, row).is_ok() {
+                        insert.execute(params![schedule.0, row])?;
+                    }
+                }
+            }
+        }
+        let names: Vec<&str> = manifest
+            .chunks
+            .iter()
+            .map(|chunk| chunk.hash.as_str())
+            .collect();
+        self.db.execute(
+            "DELETE FROM chunks WHERE hash NOT IN (SELECT value FROM json_each(?1))",
+            [json("chunks", &names)?],
+        )?;
+        self.db.execute("DELETE FROM staging", [])?;
+        put_cursor(self.db, &manifest.cursor)?;
+        self.changed.everything = true;
+        Ok(())
+    }
+
+    /// Applies a page of changes and moves the cursor, together.
+    ///
+    /// # Errors
+    /// [`StoreError::CursorMismatch`] when the page does not start where the mirror stands.
+    pub fn apply_page(&mut self, page: &Page) -> Result<(), StoreError> {
+        if self.cursor()?.as_ref() != Some(&page.from) {
+            return Err(StoreError::CursorMismatch);
+        }
+        let mut open: BTreeMap<ScheduleId, ScheduleAvailability> = BTreeMap::new();
+        for change in &page.changes {
+            match change {
+                Change::Catalogue => {}
+                Change::Schedule { schedule, row } if row.is_empty() => {
+                    open.remove(schedule);
+                    self.db
+                        .prepare_cached("DELETE FROM availability WHERE schedule = ?1")?
+                        .execute([schedule.0])?;
+                    self.changed.rows.insert(*schedule, None);
+                }
+                Change::Schedule { schedule, row } => {
+                    let plain = ScheduleAvailability::decode(*schedule, row);
+                    open.insert(
+                        *schedule,
+                        plain.map_err(|_| StoreError::Row {
+                            table: "availability",
+                        })?,
+                    );
+                }
+                Change::Session {
+                    schedule,
+                    start,
+                    classes,
+                    free,
+                } => {
+                    if !open.contains_key(schedule) {
+                        let Some(plain) = self.row(*schedule)? else {
+                            continue;
+                        };
+                        open.insert(*schedule, plain);
+                    }
+                    let session = open
+                        .get_mut(schedule)
+                        .and_then(|plain| plain.session_mut(*start));
+                    let Some(session) = session else {
+                        // The mirror and the feed do not fit together: take a new snapshot.
+                        return forget_cursor(self.db);
+                    };
+                    session.classes = ClassMask(*classes);
+                    session.free = FreeBits::from_bytes(free, session.free.len());
+                }
+            }
+        }
+        let mut update = self.db.prepare_cached(
+            "INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)",
+        )?;
+        for (schedule, plain) in open {
+            update.execute(params![schedule.0, plain.to_row()])?;
+            self.changed
+                .rows
+                .insert(schedule, Some(PackedSchedule::new(&plain)));
+        }
+        put_cursor(self.db, &page.to)
+    }
+
+    fn row(&self, schedule: ScheduleId) -> Result<Option<ScheduleAvailability>, StoreError> {
+        let row: Option<Vec<u8>> = self
+            .db
+            .prepare_cached("SELECT row FROM availability WHERE schedule = ?1")?
+            .query_row([schedule.0], |row| row.get(0))
+            .optional()?;
+        row.map(|row| ScheduleAvailability::decode(schedule, &row))
+            .transpose()
+            .map_err(|_| StoreError::Row {
+                table: "availability",
+            })
+    }
+
+    fn manifest(&self) -> Result<Option<Manifest>, StoreError> {
+        let text: Option<String> = self
+            .db
+            .query_row("SELECT manifest FROM staging", [], |row| row.get(0))
+            .optional()?;
+        text.map(|text| parsed("staging", &text)).transpose()
+    }
+
+    fn missing(&self, manifest: &Manifest) -> Result<Vec<ChunkRef>, StoreError> {
+        let mut known = self
+            .db
+            .prepare_cached("SELECT 1 FROM chunks WHERE hash = ?1")?;
+        let mut missing = Vec::new();
+        for chunk in &manifest.chunks {
+            if !known.exists([&chunk.hash])? {
+                missing.push(chunk.clone());
+            }
+        }
+        Ok(missing)
+    }
+}
+
+pub(crate) fn meta(db: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    Ok(db
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?)
+}
+
+fn put_meta(db: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )?
+    .execute([name, value])?;
+    Ok(())
+}
+
+pub(crate) fn cursor(db: &Connection) -> Result<Option<Cursor>, StoreError> {
+    meta(db, CURSOR)?
+        .map(|text| parsed("meta", &text))
+        .transpose()
+}
+
+fn put_cursor(db: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
+    put_meta(db, CURSOR, &json("meta", cursor)?)
+}
+
+fn forget_cursor(db: &Connection) -> Result<(), StoreError> {
+    db.execute("DELETE FROM meta WHERE name = ?1", [CURSOR])?;
+    Ok(())
+}
+
+pub(crate) fn catalogue(db: &Connection) -> Result<CatalogueIndex, StoreError> {
+    let packed: Option<Vec<u8>> = db
+        .query_row("SELECT packed FROM catalogue", [], |row| row.get(0))
+        .optional()?;
+    let Some(packed) = packed else {
+        return Ok(CatalogueIndex::default());
+    };
+    let text = zstd::bulk::decompress(&packed, limits::CATALOGUE_BYTES)?;
+    let catalogue: Catalogue =
+        serde_json::from_slice(&text).map_err(|_| StoreError::Row { table: "catalogue" })?;
+    Ok(CatalogueIndex::new(catalogue))
+}

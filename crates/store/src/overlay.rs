@@ -1,0 +1,119 @@
+//! The places this desk's own doings take away from the mirror.
+//!
+//! A set union by place, evaluated when the mirror is read (PROTOCOL.md, rules 18 and 23): it only takes
+//! places away, and nothing of it is ever written into the mirror.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use lanterna_model::ids::ScheduleId;
+use lanterna_model::time::Minute;
+use lanterna_wire::Cursor;
+use rusqlite::{Connection, params};
+
+use crate::error::StoreError;
+
+/// Places taken away, by schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay {
+    taken: HashMap<ScheduleId, Vec<Taken>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Taken {
+    start: Minute,
+    end: Minute,
+    place: u16,
+    /// Somebody else keeps it for the moment; ours otherwise.
+    until: Option<DateTime<Utc>>,
+}
+
+impl Overlay {
+    /// Operations without an outcome; those confirmed or lost while the mirror has not come as far;
+    /// and places that somebody else keeps for the moment.
+    pub(crate) fn load(db: &Connection, cursor: Option<&Cursor>) -> Result<Self, StoreError> {
+        let (epoch, seq) = cursor.map_or(("", 0), |cursor| (cursor.epoch.as_str(), cursor.seq));
+        let mut overlay = Self::default();
+        let mut wanted = db.prepare_cached(
+            "SELECT w.schedule, w.start, w.place, w.minutes FROM operations o JOIN wanted w ON w.operation = o.number
+             WHERE o.outcome IS NULL
+                OR (o.seq IS NOT NULL AND (o.epoch <> ?1 OR o.seq > ?2) AND o.outcome NOT LIKE '%\"rejected\"%')",
+        )?;
+        let mut rows = wanted.query(params![epoch, i64::try_from(seq).unwrap_or(i64::MAX)])?;
+        while let Some(row) = rows.next()? {
+            overlay.put(row, None)?;
+        }
+        let mut refused =
+            db.prepare_cached("SELECT schedule, start, place, minutes, until_ms FROM refused")?;
+        let mut rows = refused.query([])?;
+        while let Some(row) = rows.next()? {
+            let until =
+                DateTime::from_timestamp_millis(row.get(4)?).unwrap_or(DateTime::UNIX_EPOCH);
+            overlay.put(row, Some(until))?;
+        }
+        Ok(overlay)
+    }
+
+    fn put(
+        &mut self,
+        row: &rusqlite::Row<'_>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        let start = Minute(row.get(1)?);
+        let minutes: u16 = row.get(3)?;
+        let taken = Taken {
+            start,
+            end: start.plus(i32::from(minutes)),
+            place: row.get(2)?,
+            until,
+        };
+        self.taken
+            .entry(ScheduleId(row.get(0)?))
+            .or_default()
+            .push(taken);
+        Ok(())
+    }
+
+    /// Whether any minute of a run is taken away.
+    #[must_use]
+    pub fn takes(
+        &self,
+        schedule: ScheduleId,
+        start: Minute,
+        place: u16,
+        minutes: u16,
+        now: DateTime<Utc>,
+    ) -> bool {
+        self.taken.get(&schedule).is_some_and(|taken| {
+            let end = start.plus(i32::from(minutes));
+            taken.iter().any(|taken| {
+                taken.place == place
+                    && taken.start < end
+                    && start < taken.end
+                    && taken.until.is_none_or(|until| until > now)
+            })
+        })
+    }
+
+    /// Whether anything of a schedule is taken away.
+    #[must_use]
+    pub fn touches(&self, schedule: ScheduleId) -> bool {
+        self.taken.contains_key(&schedule)
+    }
+
+    /// The runs that our own operations take away on a schedule: start, place, minutes.
+    pub fn own(&self, schedule: ScheduleId) -> impl Iterator<Item = (Minute, u16, u16)> + '_ {
+        self.taken
+            .get(&schedule)
+            .into_iter()
+            .flatten()
+            .filter(|taken| taken.until.is_none())
+            .map(|taken| {
+                (
+                    taken.start,
+                    taken.place,
+                    u16::try_from(taken.end.0 - taken.start.0).unwrap_or(u16::MAX),
+                )
+            })
+    }
+}
