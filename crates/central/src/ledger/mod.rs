@@ -1,7 +1,7 @@
 //! The ledger: who has which place, what became of which operation, and what changed since when.
 //!
 //! [`Ledger`] is what the rest of the central knows of it. Rules that need no database stand in
-//! [`judge`], [`slots`], [`quota`] and [`feed`] and are shared by every backend; a backend loads
+//! `judge`, `slots`, `quota` and `feed` and are shared by every backend; a backend loads
 //! facts, asks the rules, and writes the result in one transaction.
 //!
 //! What every backend must do:
