@@ -98,6 +98,18 @@ fn a_line_nobody_refers_to_leaves_out_only_itself() {
 fn every_kind_of_fault_is_told_apart() {
     for (file, from, to, told) in [
         (
+            "municipalities.csv",
+            "D969",
+            "969D",
+            "municipalities.csv:2: column cadastral_code: not a letter and three digits",
+        ),
+        (
+            "municipalities.csv",
+            "070103",
+            "070104",
+            "municipalities.csv:2: asl_code: 070104 is not in organizations.csv, or was refused there",
+        ),
+        (
             "organizations.csv",
             "070103,",
             "7103,",

@@ -26,7 +26,7 @@ use lanterna_wire::limits;
 use tokio::sync::{Semaphore, watch};
 
 pub use problem::ApiError;
-pub use serve::{Running, start};
+pub use serve::{Running, StartError, start};
 pub use settings::Settings;
 
 use crate::clock::Clock;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::path::Path;
 
-use lanterna_model::geo::Coordinates;
+use lanterna_model::geo::{Coordinates, Municipality, MunicipalityRow};
 use lanterna_model::ids::{
     BranchCode, LocationId, MunicipalityCode, OrganizationCode, ServiceCode,
 };
@@ -46,6 +46,17 @@ pub(super) const LOCATIONS: [&str; 10] = [
     "latitude",
     "longitude",
     "phone",
+];
+pub(super) const MUNICIPALITIES: [&str; 9] = [
+    "istat_code",
+    "cadastral_code",
+    "name",
+    "province",
+    "postcode",
+    "population",
+    "latitude",
+    "longitude",
+    "asl_code",
 ];
 pub(super) const EXEMPTIONS: [&str; 3] = ["code", "name", "services"];
 
@@ -186,21 +197,71 @@ pub(super) fn locations(
             },
             phone: line.text("phone")?.to_owned(),
         };
-        if !bodies.contains(&location.organization) {
-            let reason = Reason::Unknown {
-                file: File::Organizations,
-                key: location.organization.to_string(),
-            };
-            return Err(Fault {
-                field: Some("organization"),
-                reason,
-            });
-        }
+        known("organization", &location.organization, bodies)?;
         seen.once(location.id, "id", line.number)?;
         read.push(location);
         Ok(())
     })?;
     Ok(read)
+}
+
+pub(super) fn municipalities(
+    folder: &Path,
+    bodies: &HashSet<&OrganizationCode>,
+    report: &mut Report,
+) -> Result<Vec<Municipality>, ImportError> {
+    let mut seen = Seen::new();
+    let mut read = Vec::new();
+    if !folder.join(File::Municipalities.name()).exists() {
+        return Ok(read);
+    }
+    each(
+        folder,
+        File::Municipalities,
+        &MUNICIPALITIES,
+        report,
+        |line| {
+            let municipality = Municipality::parse(&MunicipalityRow {
+                istat: line.text("istat_code")?,
+                cadastral: line.text("cadastral_code")?,
+                name: line.text("name")?,
+                province: line.text("province")?,
+                postcode: line.text("postcode")?,
+                population: line.text("population")?,
+                latitude: line.text("latitude")?,
+                longitude: line.text("longitude")?,
+                authority: line.text("asl_code")?,
+            })
+            .map_err(|error| Fault {
+                field: None,
+                reason: error.into(),
+            })?;
+            known("asl_code", &municipality.authority, bodies)?;
+            seen.once(municipality.code.clone(), "istat_code", line.number)?;
+            read.push(municipality);
+            Ok(())
+        },
+    )?;
+    Ok(read)
+}
+
+/// Refuses a body that is not there.
+fn known(
+    field: &'static str,
+    body: &OrganizationCode,
+    bodies: &HashSet<&OrganizationCode>,
+) -> Result<(), Fault> {
+    if bodies.contains(body) {
+        return Ok(());
+    }
+    let reason = Reason::Unknown {
+        file: File::Organizations,
+        key: body.to_string(),
+    };
+    Err(Fault {
+        field: Some(field),
+        reason,
+    })
 }
 
 pub(super) fn exemptions(

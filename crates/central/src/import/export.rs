@@ -91,6 +91,24 @@ pub fn export(region: &Region, folder: &Path) -> Result<(), ExportError> {
     )?;
     table(
         folder,
+        File::Municipalities,
+        &catalogue::MUNICIPALITIES,
+        region.municipalities.iter().map(|place| {
+            [
+                place.code.to_string(),
+                place.cadastral.clone(),
+                place.name.clone(),
+                place.province.clone(),
+                place.postcode.clone(),
+                place.population.to_string(),
+                place.coordinates.lat.to_string(),
+                place.coordinates.lon.to_string(),
+                place.authority.to_string(),
+            ]
+        }),
+    )?;
+    table(
+        folder,
         File::Exemptions,
         &catalogue::EXEMPTIONS,
         region.exemptions.iter().map(|exemption| {

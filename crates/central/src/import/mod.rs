@@ -72,8 +72,8 @@ pub enum ImportError {
 }
 
 /// Reads a folder: `services.csv`, `organizations.csv`, `locations.csv`, `schedules.csv`,
-/// `sessions.csv`, and, where they exist, `exemptions.csv` and `rules.json`. Without the latter
-/// `rules` hold.
+/// `sessions.csv`, and, where they exist, `municipalities.csv`, `exemptions.csv` and `rules.json`.
+/// Without the last `rules` hold.
 ///
 /// # Errors
 /// [`ImportError`] when a file is missing or has no lines to speak of. A line at fault is no error.
@@ -88,6 +88,7 @@ pub fn import(folder: &Path, rules: &Rules) -> Result<Imported, ImportError> {
         locations: locations.iter().map(|location| location.id).collect(),
         bodies,
     };
+    let municipalities = catalogue::municipalities(folder, &known.bodies, &mut report)?;
     let exemptions = catalogue::exemptions(folder, &known.services, &mut report)?;
     let schedules = schedules::schedules(folder, &known, &mut report)?;
     let mut sessions = sessions::sessions(folder, &schedules, &mut report)?;
@@ -107,7 +108,7 @@ pub fn import(folder: &Path, rules: &Rules) -> Result<Imported, ImportError> {
             services,
             organizations,
             locations,
-            municipalities: Vec::new(),
+            municipalities,
             exemptions,
             rules,
             schedules,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use lanterna_model::geo::MunicipalityError;
 use lanterna_model::ids::CodeError;
 
 /// A file of an import.
@@ -14,6 +15,8 @@ pub enum File {
     Services,
     /// `locations.csv`.
     Locations,
+    /// `municipalities.csv`; may be absent.
+    Municipalities,
     /// `exemptions.csv`; may be absent.
     Exemptions,
     /// `schedules.csv`.
@@ -30,6 +33,7 @@ impl File {
             File::Organizations => "organizations.csv",
             File::Services => "services.csv",
             File::Locations => "locations.csv",
+            File::Municipalities => "municipalities.csv",
             File::Exemptions => "exemptions.csv",
             File::Schedules => "schedules.csv",
             File::Sessions => "sessions.csv",
@@ -69,6 +73,9 @@ pub enum Reason {
     /// A code that is none.
     #[error("{0}")]
     Code(#[from] CodeError),
+    /// A municipality at fault, with the column.
+    #[error("{0}")]
+    Municipality(#[from] MunicipalityError),
     /// No number, or one outside its range.
     #[error("it is not a number from {min} to {max}")]
     Number {

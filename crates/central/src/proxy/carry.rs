@@ -3,8 +3,9 @@
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional, sink};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 use super::{Fault, Mode};
 
@@ -16,34 +17,35 @@ const SERVER_ERROR: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Type: 
 const HTML: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 65\r\n\
     Connection: close\r\n\r\n<!doctype html><title>Accesso alla rete</title><p>Accedi prima.\n\n";
 
-/// Carries one connection in a mode, to its end.
-pub(super) async fn carry(mut client: TcpStream, upstream: SocketAddr, mode: &Mode) -> Result<()> {
-    match (mode.fault, &mode.path) {
-        (Fault::None, _) => {
-            let mut server = TcpStream::connect(upstream).await?;
-            // Small messages must not wait for the acknowledgement of the one before.
-            client.set_nodelay(true)?;
-            server.set_nodelay(true)?;
-            copy_bidirectional(&mut client, &mut server).await.map(drop)
-        }
-        (Fault::Cut, None) => Ok(()),
-        (fault, path) => {
-            let request = Head::read(&mut client).await?;
-            let meant = path
-                .as_ref()
-                .is_none_or(|path| request.path().starts_with(path.as_bytes()));
-            one(
-                client,
-                upstream,
-                request,
-                if meant { fault } else { Fault::None },
-            )
-            .await
-        }
+/// Carries one request and its answer. The mode is that in which the request arrives; when it
+/// changes, what is under way is dropped.
+///
+/// A connection ends with its request, also where nothing is broken: a client that kept it could
+/// not tell a fault that befalls its next request from a connection that was closed meanwhile.
+pub(super) async fn carry(
+    mut client: TcpStream,
+    upstream: SocketAddr,
+    mut mode: watch::Receiver<Mode>,
+) -> Result<()> {
+    let request = tokio::select! {
+        _ = cut(&mut mode) => return Ok(()),
+        request = Head::read(&mut client) => request?,
+    };
+    let Mode { fault, path } = mode.borrow_and_update().clone();
+    let meant = path.is_none_or(|path| request.path().starts_with(path.as_bytes()));
+    let fault = if meant { fault } else { Fault::None };
+    tokio::select! {
+        _ = mode.changed() => Ok(()),
+        ended = one(client, upstream, request, fault) => ended,
     }
 }
 
-/// Carries one request and its answer; the connection ends with it.
+/// Waits until the plug is pulled, or the proxy dropped.
+async fn cut(mode: &mut watch::Receiver<Mode>) {
+    let pulled = |mode: &Mode| mode.fault == Fault::Cut && mode.path.is_none();
+    drop(mode.wait_for(pulled).await);
+}
+
 async fn one(
     mut client: TcpStream,
     upstream: SocketAddr,
@@ -72,8 +74,11 @@ async fn one(
     let (mut from_server, mut to_server) = server.split();
     let up = async {
         copy(&mut from_client, &mut to_server).await?;
-        // The client may have closed its half only; the answer decides when it is over.
-        std::future::pending::<Result<()>>().await
+        // The client is gone, and so is what it wanted, unless it is to be carried out all the same.
+        if fault == Fault::LoseResponse {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
     };
     let down = async {
         match fault {

@@ -76,8 +76,8 @@ impl FaultProxy {
         format!("http://{}", self.addr)
     }
 
-    /// Breaks the line in a way, or mends it. Connections from before are closed, so that the
-    /// fault holds from the next request on; setting what holds already changes nothing.
+    /// Breaks the line in a way, or mends it, from the next request on. Requests under way are
+    /// dropped; setting what holds already changes nothing.
     pub fn set(&self, fault: Fault) {
         self.switch(Mode { fault, path: None });
     }
@@ -122,8 +122,7 @@ impl FaultProxy {
     }
 }
 
-/// Takes connections until the handle is dropped. Each is carried in the mode in which it was
-/// accepted and dropped when that changes.
+/// Takes connections until the handle is dropped.
 async fn accept(listener: TcpListener, upstream: SocketAddr, mut mode: watch::Receiver<Mode>) {
     loop {
         let accepted = tokio::select! {
@@ -131,15 +130,9 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, mut mode: watch::Re
             accepted = listener.accept() => accepted,
         };
         // A failed accept is about one connection; the next may be good.
-        let Ok((client, _)) = accepted else { continue };
-        let mut receiver = mode.clone();
-        let present = receiver.borrow_and_update().clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = receiver.changed() => {}
-                // Why a connection ended is of no interest to a line.
-                _ = carry::carry(client, upstream, &present) => {}
-            }
-        });
+        if let Ok((client, _)) = accepted {
+            // Why a connection ended is of no interest to a line.
+            tokio::spawn(carry::carry(client, upstream, mode.clone()));
+        }
     }
 }

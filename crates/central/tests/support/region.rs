@@ -3,7 +3,7 @@
 use lanterna_central::ledger::{PublishedSchedule, Region};
 use lanterna_model::access::{Channel, Channels, Regime};
 use lanterna_model::age::AgeLimits;
-use lanterna_model::geo::Coordinates;
+use lanterna_model::geo::{Coordinates, Municipality};
 use lanterna_model::ids::{
     BranchCode, LocationId, MunicipalityCode, OrganizationCode, ResourceId, ScheduleId, ServiceCode,
 };
@@ -94,7 +94,19 @@ pub fn region(schedules: u32) -> Region {
             },
             phone: String::new(),
         }],
-        municipalities: Vec::new(),
+        municipalities: vec![Municipality {
+            code: MunicipalityCode::parse("010025").unwrap(),
+            cadastral: "D969".to_owned(),
+            name: "Genova".to_owned(),
+            province: "GE".to_owned(),
+            postcode: "16121".to_owned(),
+            population: 560_000,
+            coordinates: Coordinates {
+                lat: 44.4056,
+                lon: 8.9463,
+            },
+            authority: body("070103"),
+        }],
         exemptions: vec![Exemption {
             code: "E01".to_owned(),
             name: "Età e reddito".to_owned(),

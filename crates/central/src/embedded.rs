@@ -1,0 +1,208 @@
+//! A whole central of a demonstration in this process: ledger, service and fault proxy, on loopback
+//! ports that the system chooses. It is the same central as the one that runs by itself: those who
+//! use it speak HTTP to it and enrol with a code.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use lanterna_model::access::Channel;
+use lanterna_model::schedule::SlotSpan;
+use lanterna_model::time::rome_today;
+use lanterna_wire::hold::ConflictReason;
+use lanterna_wire::status::ServiceState;
+use tokio::net::TcpListener;
+
+use crate::clock::{Clock, SystemClock};
+use crate::enrolment::{IssueError, issue};
+use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
+use crate::http::{Running, Settings, StartError, start};
+use crate::ledger::{Fault, ForeignBooking, Ledger, LedgerError, Region, SqliteLedger};
+use crate::proxy::FaultProxy;
+
+/// What kind of demonstration it is to be.
+#[derive(Clone)]
+pub struct EmbeddedConfig {
+    /// From which region, prescriptions and the bookings of others follow.
+    pub seed: u64,
+    /// Schedules of the region; 8,000 are the full one.
+    pub schedules: usize,
+    /// The central's clock; the region begins on its today.
+    pub clock: Arc<dyn Clock>,
+    /// The ledger's file; in memory where there is none.
+    pub database: Option<PathBuf>,
+    /// Others go on booking and cancelling.
+    pub background: bool,
+    /// How the central serves; name and mark of the demonstration are set over it.
+    pub settings: Settings,
+}
+
+impl Default for EmbeddedConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            schedules: 600,
+            clock: Arc::new(SystemClock),
+            database: None,
+            background: false,
+            settings: Settings::default(),
+        }
+    }
+}
+
+/// Why there is no demonstration.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// No port could be had.
+    #[error("no loopback port can be had")]
+    Port(#[from] std::io::Error),
+    /// See there.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// See there.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// See there.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The ledger breaks its own rules.
+    #[error("{} invariants of the ledger do not hold", .0.len())]
+    Unsound(Vec<Fault>),
+}
+
+/// A demonstration that runs. Dropped, it ends by itself soon after.
+pub struct Embedded {
+    ledger: Arc<SqliteLedger>,
+    clock: Arc<dyn Clock>,
+    running: Running,
+    proxy: FaultProxy,
+}
+
+impl Embedded {
+    /// Starts a central on a region made by `region`, which is asked only where the ledger has none
+    /// yet. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] when ports, file or memory cannot be had.
+    pub async fn start_on(
+        config: EmbeddedConfig,
+        region: impl FnOnce(NaiveDate) -> Region,
+    ) -> Result<Self, EmbeddedError> {
+        let birth = SystemEntropy.birth()?;
+        let ledger = Arc::new(match &config.database {
+            Some(path) => SqliteLedger::open(path, &birth)?,
+            None => SqliteLedger::in_memory(&birth)?,
+        });
+        let clock = config.clock;
+        furnish(&*ledger, clock.now(), region).await?;
+        let settings = Settings {
+            demonstration: true,
+            ..config.settings
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let running = start(Arc::clone(&ledger), Arc::clone(&clock), settings, listener).await?;
+        let proxy = FaultProxy::start(running.addr()).await?;
+        Ok(Self {
+            ledger,
+            clock,
+            running,
+            proxy,
+        })
+    }
+
+    /// Where desks reach it, through the proxy.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.proxy.url()
+    }
+
+    /// Where it is reached whatever the proxy does.
+    #[must_use]
+    pub fn direct_url(&self) -> String {
+        self.running.url()
+    }
+
+    /// The proxy in front of it.
+    #[must_use]
+    pub fn proxy(&self) -> &FaultProxy {
+        &self.proxy
+    }
+
+    /// A one-time code with which a desk enrols.
+    ///
+    /// # Errors
+    /// [`IssueError`] when randomness or the ledger fails.
+    pub async fn enrolment_code(&self, channel: Channel) -> Result<String, IssueError> {
+        issue(&*self.ledger, &SystemEntropy, channel, self.clock.now()).await
+    }
+
+    /// Somebody else books a place; the reason when it cannot be had.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub async fn take_place(
+        &self,
+        span: &SlotSpan,
+    ) -> Result<Result<ForeignBooking, ConflictReason>, LedgerError> {
+        let taken = self
+            .ledger
+            .foreign_booking(span, None, self.clock.now())
+            .await;
+        self.running.ring();
+        taken
+    }
+
+    /// Says what a channel may do from now on.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub async fn set_service_state(
+        &self,
+        channel: Channel,
+        state: ServiceState,
+    ) -> Result<(), LedgerError> {
+        self.ledger.set_service_state(channel, state).await
+    }
+
+    /// Checks every invariant of the ledger and counts the bookings that have their places.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Unsound`] with what does not hold.
+    pub async fn verify(&self) -> Result<u64, EmbeddedError> {
+        let found = self.ledger.verify().await?;
+        if found.is_sound() {
+            Ok(found.live)
+        } else {
+            Err(EmbeddedError::Unsound(found.faults))
+        }
+    }
+
+    /// The ledger, for what a test has to know of it.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<SqliteLedger> {
+        &self.ledger
+    }
+
+    /// Ends it and waits for that.
+    pub async fn stop(self) {
+        drop(self.proxy);
+        self.running.stop().await;
+    }
+}
+
+/// Puts a region in place where there is none.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub async fn furnish<L: Ledger>(
+    ledger: &L,
+    now: DateTime<Utc>,
+    region: impl FnOnce(NaiveDate) -> Region,
+) -> Result<(), LedgerError> {
+    match ledger.catalogue(Channel::Desk).await {
+        Ok(_) => Ok(()),
+        Err(LedgerError::NotInstalled) => ledger.install(&region(rome_today(now)), now).await,
+        Err(error) => Err(error),
+    }
+}
