@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::page::{BODY_WIDTH, Block, Flow, Fonts, Frame, Imprint, Ink, Style, code39};
-use crate::slip::{SlipAccess, access_id, class_id, footer, nre_halves};
+use crate::slip::{SlipAccess, SlipClass, access_id, class_id, footer, nre_halves};
 use crate::words::{Locale, Words};
 use crate::{PrintError, dates, demonstration};
 
@@ -28,8 +28,8 @@ pub struct PrescriptionSheetModel {
     pub nre: String,
     /// Date on it.
     pub issued_on: NaiveDate,
-    /// Class of a first access: U, B, D or P.
-    pub class: Option<char>,
+    /// Class of a first access.
+    pub class: Option<SlipClass>,
     /// First access or follow-up.
     pub access: SlipAccess,
     /// Frees from the ticket.
@@ -125,13 +125,18 @@ fn card(
             .unwrap_or_default(),
         words.get(access_id(prescription.access), &[]),
         words.get(exempt, &[]),
-        dates::short(prescription.issued_on),
     ];
     let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
     left.paragraph(fonts, 0.0, TEXT, &facts.join(" · "), text.ink(Ink::Muted));
+    let issued = format!(
+        "{}: {}",
+        words.get("print-issued", &[]),
+        dates::short(prescription.issued_on)
+    );
+    left.paragraph(fonts, 0.0, TEXT, &issued, text.ink(Ink::Muted));
 
     let (first, second) = nre_halves(&prescription.nre)?;
-    let (person, person_width) = code39(
+    let (person, _) = code39(
         fonts,
         &prescription.patient_code,
         NARROW,
@@ -144,9 +149,10 @@ fn card(
     block.gap(7.0);
     block.put(0.0, 6.0, left);
     let row = 9.0 + person.height + 8.0;
-    block.put(BODY_WIDTH - person_width, 9.0, person);
-    block.put(BODY_WIDTH - second_width - first_width, row, first);
-    block.put(BODY_WIDTH - second_width, row, second);
+    let edge = BODY_WIDTH - first_width - second_width;
+    block.put(edge, 9.0, person);
+    block.put(edge, row, first);
+    block.put(edge + first_width, row, second);
     block.stroke(vec![[0.0, 0.0], [BODY_WIDTH, 0.0]], 0.7, Ink::Hairline);
     Ok(block)
 }
@@ -164,7 +170,7 @@ impl Frame for SheetFrame<'_> {
         footer(
             fonts,
             self.words,
-            &self.words.get("print-sheet-title", &[]),
+            [&self.words.get("print-sheet-title", &[]), ""],
             page,
             pages,
         )

@@ -1,10 +1,16 @@
 //! The sheet of test prescriptions, read back with `pdftotext` and `zbarimg`.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
 
 mod common;
 
 use common::{codes, day, keep, text};
 use lanterna_print::words::Locale;
-use lanterna_print::{PrescriptionSheetModel, PrintError, SlipAccess, prescription_sheet_pdf};
+use lanterna_print::{
+    PrescriptionSheetModel, PrintError, SlipAccess, SlipClass, prescription_sheet_pdf,
+};
 
 fn prescription(number: u32) -> PrescriptionSheetModel {
     let service = ("89.7A.3".to_owned(), "Prima visita cardiologica".to_owned());
@@ -21,7 +27,7 @@ fn prescription(number: u32) -> PrescriptionSheetModel {
         born_on: Some(day("1980-01-01")),
         nre: format!("0700A4{number:09}"),
         issued_on: day("2026-11-16"),
-        class: (!number.is_multiple_of(5)).then_some('D'),
+        class: (!number.is_multiple_of(5)).then_some(SlipClass::D),
         access: if number.is_multiple_of(5) {
             SlipAccess::FollowUp
         } else {

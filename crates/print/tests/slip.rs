@@ -1,8 +1,12 @@
 //! Slips on paper, read back with `pdftotext` and `zbarimg`.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
 
 mod common;
 
-use common::{at, codes, keep, long_preparation, raw_text, scan, slip, text, visit};
+use common::{at, codes, keep, long_preparation, scan, slip, text, text_in_order, visit};
 use lanterna_print::words::Locale;
 use lanterna_print::{
     PrintError, SlipClock, SlipModel, SlipPending, SlipState, SlipTicket, slip_pdf, slip_qr,
@@ -82,6 +86,7 @@ fn a_slip_that_awaits_confirmation_promises_nothing() {
             "IN ATTESA DI CONFERMA",
             "Riferimento",
             "ORARIO RICHIESTO – NON ASSEGNATO",
+            "richiesto, non assegnato",
             "Non presentarsi",
         ],
     );
@@ -262,7 +267,11 @@ fn eight_long_services_flow_over_pages_and_lose_nothing() {
     let pages = text.matches("pagina ").count();
     assert!(pages >= 4, "{pages} pages");
     assert_says(&text, &[&format!("pagina {pages} di {pages}")]);
-    assert_eq!(text.matches("Riferimento 7K3M-0000-42T ·").count(), pages);
+    assert_eq!(
+        text.matches("IN ATTESA DI CONFERMA · Riferimento 7K3M-0000-42T")
+            .count(),
+        pages
+    );
     assert_eq!(text.matches("DIMOSTRAZIONE").count(), pages);
     assert_eq!(codes(&pdf).len(), 3);
 }
@@ -343,6 +352,50 @@ fn without_a_deadline_the_slip_says_why() {
 }
 
 #[test]
+fn a_code_for_foreigners_is_not_called_codice_fiscale() {
+    let mut model = slip(SlipState::Confirmed);
+    model.patient.code = "STP0700000001234".to_owned();
+    let text = text(&slip_pdf(&model, Locale::It).unwrap());
+    assert_says(&text, &["Codice STP: STP0700000001234"]);
+    assert!(!text.contains("Codice fiscale"), "{text}");
+}
+
+#[test]
+fn any_text_in_any_field_is_printed_or_refused_but_never_fatal() {
+    for odd in [
+        "",
+        "\u{0}",
+        "漢字\n\n\t\u{202E}x",
+        &"W".repeat(5000),
+        "🙂 { $x } (\\) <b>",
+    ] {
+        let mut model = slip(SlipState::Confirmed);
+        model.number = odd.to_owned();
+        model.grouped_number = odd.to_owned();
+        model.cancellation_code = odd.to_owned();
+        model.issuer = odd.to_owned();
+        model.printed_by = odd.to_owned();
+        model.patient.name = odd.to_owned();
+        model.patient.code = odd.to_owned();
+        model.cancellation.channels = vec![odd.to_owned()];
+        let appointment = &mut model.appointments[0];
+        appointment.service_name = odd.to_owned();
+        appointment.service_code = odd.to_owned();
+        appointment.location = odd.to_owned();
+        appointment.room = odd.to_owned();
+        appointment.preparation = odd.to_owned();
+        let _ = slip_pdf(&model, Locale::It);
+        model.number = "7K3M000042T".to_owned();
+        assert!(slip_pdf(&model, Locale::It).is_ok());
+        model.prescription.nre = odd.to_owned();
+        assert!(matches!(
+            slip_pdf(&model, Locale::It),
+            Err(PrintError::BarCode { field: "nre" })
+        ));
+    }
+}
+
+#[test]
 fn a_slip_can_be_had_in_english() {
     let pdf = slip_pdf(&slip(SlipState::Awaiting), Locale::En).unwrap();
     keep("english", &pdf);
@@ -384,10 +437,10 @@ fn the_text_of_a_slip_reads_in_order() {
     model.payment_notice = Some("300715700000000032".to_owned());
     insta::assert_snapshot!(
         "confirmed",
-        raw_text(&slip_pdf(&model, Locale::It).unwrap()).trim_end()
+        text_in_order(&slip_pdf(&model, Locale::It).unwrap()).trim_end()
     );
     insta::assert_snapshot!(
         "awaiting",
-        raw_text(&slip_pdf(&slip(SlipState::Awaiting), Locale::It).unwrap()).trim_end()
+        text_in_order(&slip_pdf(&slip(SlipState::Awaiting), Locale::It).unwrap()).trim_end()
     );
 }

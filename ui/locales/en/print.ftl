@@ -57,6 +57,7 @@ print-appointment = Appointment
 print-appointment-of = Appointment { $number } of { $count }
 print-requested = Time requested – not assigned
 print-requested-of = Time requested { $number } of { $count } – not assigned
+print-requested-note = requested, not assigned
 print-guaranteed-place = Guaranteed place
 print-guaranteed-place-of = Guaranteed place { $number } of { $count }
 print-cancelled-appointment = Cancelled appointment
@@ -73,6 +74,8 @@ print-no-preparation = No preparation is needed.
 
 print-patient = Patient
 print-patient-code = Tax code
+print-patient-code-stp = STP code
+print-patient-code-eni = ENI code
 print-born = Date of birth
 print-prescription = Prescription
 print-nre = NRE

@@ -63,6 +63,7 @@ print-appointment = Appuntamento
 print-appointment-of = Appuntamento { $number } di { $count }
 print-requested = Orario richiesto – non assegnato
 print-requested-of = Orario richiesto { $number } di { $count } – non assegnato
+print-requested-note = richiesto, non assegnato
 print-guaranteed-place = Posto garantito
 print-guaranteed-place-of = Posto garantito { $number } di { $count }
 print-cancelled-appointment = Appuntamento annullato
@@ -79,6 +80,8 @@ print-no-preparation = Nessuna preparazione richiesta.
 
 print-patient = Assistito
 print-patient-code = Codice fiscale
+print-patient-code-stp = Codice STP
+print-patient-code-eni = Codice ENI
 print-born = Data di nascita
 print-prescription = Ricetta
 print-nre = NRE

@@ -69,7 +69,7 @@ impl Style {
     }
 
     /// Distance from the top of a line to its base line.
-    fn ascent(self) -> f32 {
+    pub(crate) fn ascent(self) -> f32 {
         self.size * 0.98
     }
 }
@@ -200,7 +200,7 @@ impl Block {
 
     /// A small heading over a datum.
     pub(crate) fn label(&mut self, fonts: &Fonts, x: f32, width: f32, text: &str) {
-        self.paragraph(fonts, x, width, text, Style::bold(8.5).ink(Ink::Muted));
+        self.paragraph(fonts, x, width, text, Style::bold(9.0).ink(Ink::Muted));
     }
 
     /// Adds another block below what is there.

@@ -18,7 +18,7 @@ const MARGIN: f32 = 40.0;
 /// Width that blocks may use.
 pub(crate) const BODY_WIDTH: f32 = PAGE_WIDTH - 2.0 * MARGIN;
 const TOP: f32 = 30.0;
-const FOOTER: f32 = 30.0;
+const FOOTER: f32 = 42.0;
 /// Between footer and body.
 const AIR: f32 = 8.0;
 

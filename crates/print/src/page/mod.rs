@@ -8,4 +8,4 @@ mod symbol;
 pub(crate) use block::{Block, Icon, Ink, Style};
 pub(crate) use document::{BODY_WIDTH, Flow, Frame, Imprint};
 pub(crate) use face::Fonts;
-pub(crate) use symbol::{code39, qr};
+pub(crate) use symbol::{CODE39_QUIET, code39, qr};

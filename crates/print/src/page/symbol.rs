@@ -10,7 +10,7 @@ use crate::PrintError;
 /// Wide elements of Code 39 in narrow ones (2.0 to 3.0 by ISO/IEC 16388).
 const WIDE: f32 = 2.5;
 /// Quiet zone of Code 39 on each side, in narrow elements.
-const CODE39_QUIET: f32 = 10.0;
+pub(crate) const CODE39_QUIET: f32 = 10.0;
 /// Quiet zone of a QR code on each side, in modules.
 const QR_QUIET: f32 = 4.0;
 

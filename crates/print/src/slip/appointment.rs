@@ -56,10 +56,12 @@ impl Setter<'_> {
         );
         let date = dates::day(self.words, starts.date());
         let time = self.words.get("print-at", &[("time", dates::time(starts))]);
-        for (text, style) in [
-            (date, Style::bold(16.0).ink(ink)),
-            (time, Style::bold(26.0).ink(ink)),
-        ] {
+        // What is only asked for is not set like an appointment.
+        let (date_style, time_style) = match self.slip.state {
+            SlipState::Awaiting => (Style::regular(15.0), Style::regular(22.0)),
+            _ => (Style::bold(16.0).ink(ink), Style::bold(26.0).ink(ink)),
+        };
+        for (text, style) in [(date, date_style), (time, time_style)] {
             let top = block.height;
             block.paragraph(fonts, 0.0, room, &text, style);
             if cancelled {
@@ -83,6 +85,10 @@ impl Setter<'_> {
                 &format!("({})", self.word(id)),
                 Style::bold(10.0).ink(ink),
             );
+        }
+        if self.slip.state == SlipState::Awaiting {
+            let note = self.word("print-requested-note");
+            block.paragraph(fonts, 0.0, room, &note, Style::bold(11.0).ink(Ink::Amber));
         }
         if let Some(minutes) = appointment.minutes {
             let text = self
@@ -115,7 +121,7 @@ impl Setter<'_> {
         );
         block.paragraph(fonts, 0.0, room, &code, Style::regular(9.0).ink(Ink::Muted));
         block.gap(4.0);
-        block.paragraph(fonts, 0.0, room, &appointment.location, Style::bold(11.0));
+        block.paragraph(fonts, 0.0, room, &appointment.location, Style::bold(11.5));
         let address = joined(
             [
                 appointment.address.as_str(),
@@ -123,7 +129,7 @@ impl Setter<'_> {
             ],
             ", ",
         );
-        block.paragraph(fonts, 0.0, room, &address, Style::regular(10.5));
+        block.paragraph(fonts, 0.0, room, &address, Style::regular(11.0));
         let told = |id: &str, value: &str| {
             if value.is_empty() {
                 String::new()
@@ -138,14 +144,14 @@ impl Setter<'_> {
             0.0,
             room,
             &joined([room_line.as_str(), practitioner.as_str()], " · "),
-            Style::regular(10.5),
+            Style::regular(11.0),
         );
         block.paragraph(
             fonts,
             0.0,
             room,
             &told("print-phone", &appointment.phone),
-            Style::regular(10.5),
+            Style::regular(11.0),
         );
         block
     }
@@ -160,14 +166,14 @@ impl Setter<'_> {
         } else {
             text.trim().to_owned()
         };
-        let style = Style::regular(10.0);
-        let column = 76.0;
+        let style = Style::regular(10.6);
+        let column = 80.0;
         let lines = fonts.wrap(&text, style, BODY_WIDTH - 2.0 * PAD - column);
         let parts = lines.chunks(TOGETHER).enumerate().map(|(part, lines)| {
             let mut words = Block::new();
             words.gap(5.0);
             if part == 0 {
-                words.text_at(fonts, PAD, 5.0 + 9.8, &label, Style::bold(10.0));
+                words.text_at(fonts, PAD, 5.0 + style.ascent(), &label, Style::bold(10.6));
             }
             for line in lines {
                 words.line(PAD + column, line, style);

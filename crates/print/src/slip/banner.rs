@@ -67,24 +67,19 @@ impl Setter<'_> {
         block.put(0.0, below, codes);
         block.put(BODY_WIDTH - QR, -4.0, qr(&slip_qr(&self.slip.number), QR)?);
         let caption = self.word("print-qr-caption");
-        let small = Style::regular(8.0).ink(Ink::Muted);
+        let small = Style::regular(8.5).ink(Ink::Muted);
         block.text_centred_at(fonts, BODY_WIDTH - QR / 2.0, QR + 2.0, &caption, small);
         block.height = height;
         Ok(block)
     }
 
     fn promise(&self, fonts: &Fonts, look: &Look) -> Block {
-        let (state, explanation) = match self.slip.state {
-            SlipState::Confirmed => (self.word("slip-confirmed"), "print-explain-confirmed"),
-            SlipState::Guaranteed { until } => {
-                let until = dates::short_time(self.words, until);
-                (
-                    self.words.get("slip-guaranteed", &[("until", until)]),
-                    "print-explain-guaranteed",
-                )
-            }
-            SlipState::Cancelled => (self.word("slip-cancelled"), "print-explain-cancelled"),
-            _ => (self.word("slip-awaiting"), "print-explain-awaiting"),
+        let state = self.state();
+        let explanation = match self.slip.state {
+            SlipState::Confirmed => "print-explain-confirmed",
+            SlipState::Guaranteed { .. } => "print-explain-guaranteed",
+            SlipState::Cancelled => "print-explain-cancelled",
+            _ => "print-explain-awaiting",
         };
         let (head, text) = if look.solid {
             (Ink::White, Ink::White)
@@ -110,7 +105,7 @@ impl Setter<'_> {
             left,
             room,
             &self.word(explanation),
-            Style::regular(10.0).ink(text),
+            Style::regular(10.5).ink(text),
         );
         block.gap(7.0);
         block
@@ -157,7 +152,7 @@ impl Setter<'_> {
             PAD + 26.0,
             BODY_WIDTH - 2.0 * PAD - 26.0,
             &text,
-            Style::bold(10.0),
+            Style::bold(10.5),
         );
         block.height = block.height.max(22.0) + 6.0;
         block.outline(

@@ -1,7 +1,7 @@
 //! Patient and prescription, bar codes, what to pay, how to cancel, what to bring, privacy.
 
-use super::{Setter, SlipAccess, SlipTicket};
-use crate::page::{BODY_WIDTH, Block, Fonts, Ink, Style, code39};
+use super::{Setter, SlipAccess, SlipClass, SlipTicket};
+use crate::page::{BODY_WIDTH, Block, CODE39_QUIET, Fonts, Ink, Style, code39};
 use crate::{PrintError, dates};
 
 const GUTTER: f32 = 18.0;
@@ -9,6 +9,10 @@ const COLUMN: f32 = (BODY_WIDTH - GUTTER) / 2.0;
 /// Width of a narrow bar in points: 0.37 mm, a little more than two dots at 150 dpi.
 const NARROW: f32 = 1.05;
 const BARS: f32 = 30.0;
+/// Size of running text, in points.
+const TEXT: f32 = 10.3;
+/// Size of labelled data.
+const DATUM: f32 = 10.8;
 /// Characters of the first bar code of an NRE; the second has the other ten.
 const NRE_FIRST: usize = 5;
 const NRE_LENGTH: usize = 15;
@@ -27,13 +31,26 @@ pub(crate) fn nre_halves(nre: &str) -> Result<(&str, &str), PrintError> {
 }
 
 /// The words of a priority class.
-pub(crate) fn class_id(class: Option<char>) -> &'static str {
+pub(crate) fn class_id(class: Option<SlipClass>) -> &'static str {
     match class {
-        Some('U') => "print-class-U",
-        Some('B') => "print-class-B",
-        Some('D') => "print-class-D",
-        Some('P') => "print-class-P",
-        _ => "print-class-none",
+        Some(SlipClass::U) => "print-class-U",
+        Some(SlipClass::B) => "print-class-B",
+        Some(SlipClass::D) => "print-class-D",
+        Some(SlipClass::P) => "print-class-P",
+        None => "print-class-none",
+    }
+}
+
+/// The words for the kind of code that names a person: foreigners may have an STP or ENI code
+/// (prefix and 13 digits) in place of the codice fiscale.
+fn person_code_id(code: &str) -> &'static str {
+    let digits = |rest: &str| rest.len() == 13 && rest.bytes().all(|byte| byte.is_ascii_digit());
+    if code.strip_prefix("STP").is_some_and(digits) {
+        "print-patient-code-stp"
+    } else if code.strip_prefix("ENI").is_some_and(digits) {
+        "print-patient-code-eni"
+    } else {
+        "print-patient-code"
     }
 }
 
@@ -52,7 +69,12 @@ impl Setter<'_> {
         let prescription = &self.slip.prescription;
         let mut left = self.section(fonts, "print-patient");
         left.paragraph(fonts, 0.0, COLUMN, &patient.name, Style::bold(12.0));
-        self.datum(fonts, &mut left, "print-patient-code", &patient.code);
+        self.datum(
+            fonts,
+            &mut left,
+            person_code_id(&patient.code),
+            &patient.code,
+        );
         if let Some(born) = patient.born_on {
             self.datum(fonts, &mut left, "print-born", &dates::short(born));
         }
@@ -79,28 +101,19 @@ impl Setter<'_> {
     /// Both bar codes of the NRE.
     pub(super) fn bar_codes(&self, fonts: &Fonts) -> Result<Block, PrintError> {
         let (first, second) = nre_halves(&self.slip.prescription.nre)?;
-        let (first, first_width) = code39(fonts, first, NARROW, BARS, "nre")?;
-        let (second, second_width) = code39(fonts, second, NARROW, BARS, "nre")?;
+        let (first, _) = code39(fonts, first, NARROW, BARS, "nre")?;
+        let (second, _) = code39(fonts, second, NARROW, BARS, "nre")?;
         let mut block = Block::new();
-        let left = 0.0;
-        let right = BODY_WIDTH - second_width;
-        let small = Style::regular(8.5).ink(Ink::Muted);
-        block.text_centred_at(
-            fonts,
-            left + first_width / 2.0,
-            8.0,
-            &self.word("print-nre-first"),
-            small,
-        );
-        block.put(left, 13.0, first);
-        block.text_centred_at(
-            fonts,
-            right + second_width / 2.0,
-            8.0,
-            &self.word("print-nre-second"),
-            small,
-        );
-        block.put(right, 13.0, second);
+        let small = Style::regular(9.0).ink(Ink::Muted);
+        // Each under its column's edge: the quiet zone lies in the margin or the gutter.
+        let symbols = [
+            (0.0, first, "print-nre-first"),
+            (COLUMN + GUTTER, second, "print-nre-second"),
+        ];
+        for (x, symbol, label) in symbols {
+            block.text_at(fonts, x, 9.0, &self.word(label), small);
+            block.put(x - CODE39_QUIET * NARROW, 13.0, symbol);
+        }
         Ok(block)
     }
 
@@ -113,7 +126,7 @@ impl Setter<'_> {
     }
 
     fn ticket(&self, fonts: &Fonts) -> Block {
-        let text = Style::regular(9.5);
+        let text = Style::regular(TEXT);
         let mut block = self.section(fonts, "print-ticket");
         let due = match self.slip.ticket {
             SlipTicket::Due { cents } => dates::amount(self.words, cents),
@@ -165,13 +178,13 @@ impl Setter<'_> {
             "print-bring-slip",
         ] {
             let top = block.height;
-            block.fill([0.5, top + 4.6, 3.2, 3.2], Ink::Muted);
+            block.fill([0.5, top + 5.2, 3.2, 3.2], Ink::Muted);
             block.paragraph(
                 fonts,
                 10.0,
                 COLUMN - 10.0,
                 &self.word(id),
-                Style::regular(9.5),
+                Style::regular(TEXT),
             );
         }
         block
@@ -180,7 +193,7 @@ impl Setter<'_> {
     fn cancellation(&self, fonts: &Fonts) -> Block {
         let terms = &self.slip.cancellation;
         let days = [("days", terms.working_days.to_string())];
-        let text = Style::regular(9.5);
+        let text = Style::regular(TEXT);
         let mut block = self.section(fonts, "print-cancel");
         match terms.by {
             Some(by) => {
@@ -189,7 +202,9 @@ impl Setter<'_> {
                 } else {
                     "print-cancel-by"
                 };
-                let by = self.words.get(id, &[("date", dates::long(self.words, by))]);
+                // The date stays on one line.
+                let date = dates::long(self.words, by).replace(' ', "\u{a0}");
+                let by = self.words.get(id, &[("date", date)]);
                 block.paragraph(fonts, 0.0, COLUMN, &by, Style::bold(11.0));
                 block.paragraph(
                     fonts,
@@ -205,7 +220,7 @@ impl Setter<'_> {
                     0.0,
                     COLUMN,
                     &self.words.get("print-cancel-no-deadline", &days),
-                    Style::bold(9.5),
+                    Style::bold(TEXT),
                 );
             }
         }
@@ -215,11 +230,11 @@ impl Setter<'_> {
             0.0,
             COLUMN,
             &format!("{}:", self.word("print-cancel-how")),
-            Style::bold(9.5),
+            Style::bold(TEXT),
         );
         for channel in &terms.channels {
             let top = block.height;
-            block.fill([0.5, top + 4.6, 3.2, 3.2], Ink::Muted);
+            block.fill([0.5, top + 5.2, 3.2, 3.2], Ink::Muted);
             block.paragraph(fonts, 10.0, COLUMN - 10.0, channel, text);
         }
         block.paragraph(
@@ -253,7 +268,7 @@ impl Setter<'_> {
             0.0,
             BODY_WIDTH,
             &text,
-            Style::regular(8.5).ink(Ink::Muted),
+            Style::regular(9.0).ink(Ink::Muted),
         );
         block
     }
@@ -270,11 +285,11 @@ impl Setter<'_> {
 
     fn datum(&self, fonts: &Fonts, block: &mut Block, id: &str, value: &str) {
         let label = format!("{}: ", self.word(id));
-        let style = Style::regular(10.0);
+        let style = Style::regular(DATUM);
         let offset = fonts.width(&fonts.printable(&label), style);
-        let baseline = block.height + 9.8;
+        let baseline = block.height + style.ascent();
         block.text_at(fonts, 0.0, baseline, &label, style.ink(Ink::Muted));
-        block.paragraph(fonts, offset, COLUMN - offset, value, Style::bold(10.0));
+        block.paragraph(fonts, offset, COLUMN - offset, value, Style::bold(DATUM));
     }
 }
 

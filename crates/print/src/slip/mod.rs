@@ -6,8 +6,8 @@ mod details;
 mod model;
 
 pub use model::{
-    SlipAccess, SlipAppointment, SlipCancellation, SlipClock, SlipModel, SlipPatient, SlipPending,
-    SlipPrescription, SlipState, SlipTicket,
+    SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel, SlipPatient,
+    SlipPending, SlipPrescription, SlipState, SlipTicket,
 };
 
 pub(crate) use details::{access_id, class_id, nre_halves};
@@ -105,6 +105,19 @@ impl Setter<'_> {
         })
     }
 
+    /// The words for the state, the same in the banner and at the foot of each page.
+    fn state(&self) -> String {
+        match self.slip.state {
+            SlipState::Confirmed => self.word("slip-confirmed"),
+            SlipState::Guaranteed { until } => self.words.get(
+                "slip-guaranteed",
+                &[("until", dates::short_time(self.words, until))],
+            ),
+            SlipState::Cancelled => self.word("slip-cancelled"),
+            _ => self.word("slip-awaiting"),
+        }
+    }
+
     fn number_label(&self) -> String {
         self.word(if self.slip.state.is_provisional() {
             "print-reference"
@@ -164,26 +177,39 @@ impl Frame for SlipFrame<'_> {
                 &[("when", when), ("desk", self.slip.printed_by.clone())],
             )
         };
-        let left = format!(
-            "{} {} · {made}",
-            setter.number_label(),
-            self.slip.grouped_number
-        );
-        footer(fonts, self.words, &left, page, pages)
+        let number = format!("{} {}", setter.number_label(), self.slip.grouped_number);
+        footer(
+            fonts,
+            self.words,
+            [&format!("{} · {number}", setter.state()), &made],
+            page,
+            pages,
+        )
     }
 }
 
-/// A hairline, a text and the page number.
-pub(crate) fn footer(fonts: &Fonts, words: &Words, left: &str, page: usize, pages: usize) -> Block {
+/// A hairline, two lines of text and the page number.
+pub(crate) fn footer(
+    fonts: &Fonts,
+    words: &Words,
+    left: [&str; 2],
+    page: usize,
+    pages: usize,
+) -> Block {
     let mut block = Block::new();
-    let small = Style::regular(8.5).ink(Ink::Muted);
+    let first = Style::bold(9.0).ink(Ink::Muted);
+    let second = Style::regular(8.5).ink(Ink::Muted);
     let right = words.get(
         "print-page",
         &[("page", page.to_string()), ("pages", pages.to_string())],
     );
     block.rule(BODY_WIDTH);
-    block.text_at(fonts, 0.0, 11.0, left, small);
-    block.text_ending_at(fonts, BODY_WIDTH, 11.0, &right, small);
-    block.height = 14.0;
+    for (text, style, baseline) in [(left[0], first, 11.0), (left[1], second, 22.0)] {
+        // One line each: what is too long is a name, and stands elsewhere.
+        if let Some(line) = fonts.wrap(text, style, BODY_WIDTH - 80.0).first() {
+            block.text_at(fonts, 0.0, baseline, line, style);
+        }
+    }
+    block.text_ending_at(fonts, BODY_WIDTH, 11.0, &right, second);
     block
 }

@@ -113,10 +113,23 @@ pub struct SlipPrescription {
     pub nre: String,
     /// Date on it.
     pub issued_on: Option<NaiveDate>,
-    /// Class of a first access: U, B, D or P.
-    pub class: Option<char>,
+    /// Class of a first access.
+    pub class: Option<SlipClass>,
     /// First access or follow-up.
     pub access: SlipAccess,
+}
+
+/// A priority class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SlipClass {
+    /// Urgent.
+    U,
+    /// Brief.
+    B,
+    /// Deferrable.
+    D,
+    /// Programmable.
+    P,
 }
 
 /// First access or follow-up.
