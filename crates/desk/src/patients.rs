@@ -57,7 +57,7 @@ pub(crate) fn recognise(store: &Store, text: &str, now: Now) -> Answered<Recogni
 }
 
 fn booking(store: &Store, number: BookingNumber) -> Answered<Recognised> {
-    let known = store.booking(&number)?.is_some();
+    let known = store.record().booking(&number)?.is_some();
     Ok(Recognised::Booking { number, known })
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn check(store: &Store, input: &PatientInput, now: Now) -> Answered<P
             if let PatientId::TaxCode(code) = &id {
                 from_tax_code(store, code, today, input, &mut result);
             }
-            if let Some(known) = store.patient(&id)? {
+            if let Some(known) = store.record().patient(&id)? {
                 prefill(&mut result, &known);
             }
         }

@@ -6,4 +6,4 @@ mod entropy;
 pub mod keychain;
 
 pub use clock::{Clock, SystemClock};
-pub use entropy::{Entropy, SystemEntropy};
+pub use entropy::{Entropy, NoEntropy, SystemEntropy};

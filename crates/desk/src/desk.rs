@@ -1,0 +1,699 @@
+//! The desk as a host sees it: one question, one answer, and news for whoever watches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lanterna_model::booking::BookingState;
+use lanterna_model::booking_number::BookingNumber;
+use lanterna_model::priority::Priority;
+use lanterna_model::schedule::SlotSpan;
+use lanterna_store::{Enrolment as StoredEnrolment, OpenReport, QueuePart as StoredPart, RawKey, Store};
+use lanterna_sync::{Event as EngineEvent, LinkState as EngineLink};
+use lanterna_wire::PROTOCOL;
+use lanterna_wire::desk::Enrolment;
+use lanterna_wire::hold::{HoldReply, HoldRequest};
+use lanterna_wire::status::{ServiceState, Status};
+use tokio::sync::{RwLock, broadcast};
+use uuid::Uuid;
+
+use crate::adapters::keychain::{Keychain, NoKeychain, SystemKeychain};
+use crate::adapters::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::demo::Demonstration;
+use crate::driver::{Core, Driver};
+use crate::fault::Answered;
+use crate::link::CentralClient;
+use crate::rpc::{
+    BookingDraft, BookingView, DemoPrescription, Document, Download, ErrorCode, Event, HoldView, LinkState, QueuePart,
+    QueueView, Recognised, Reply, Request, RpcError, ServiceStateView, SetAside, Stage, StageView, StatusView,
+};
+use crate::stage::{self, KeyState};
+use crate::{booking, catalogue, finding, patients, prescriptions, slips, views};
+
+/// How long a booking on line waits for its outcome before it is shown as being sent.
+const OUTCOME_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a place that somebody else keeps stays out of the offers.
+const REFUSED_MINUTES: i64 = 5;
+/// News kept for a watcher that is slow.
+const NEWS: usize = 256;
+
+/// Where a desk keeps its files and which central it belongs to.
+#[derive(Clone, Default)]
+pub struct DeskConfig {
+    /// Folder of its files.
+    pub data_dir: PathBuf,
+    /// Address of the central, for the enrolment.
+    pub central_url: Option<String>,
+    /// Offered by hosts built with the demonstration.
+    pub demonstration: Option<Arc<dyn Demonstration>>,
+}
+
+/// The adapters a desk works with.
+#[derive(Clone)]
+pub struct Adapters {
+    /// Where the present comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where the key is kept.
+    pub keychain: Arc<dyn Keychain>,
+}
+
+impl Adapters {
+    /// The machine's own.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { keychain: Arc::new(SystemKeychain), ..Self::without_keychain() }
+    }
+
+    /// The machine's own, but a passphrase in the place of the keychain.
+    #[must_use]
+    pub fn without_keychain() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), keychain: Arc::new(NoKeychain) }
+    }
+}
+
+/// What the mirror holds, for the journey and for diagnostics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MirrorFigures {
+    /// Schedules.
+    pub schedules: usize,
+    /// Slots, free or not.
+    pub slots: usize,
+    /// Bytes of its chunks as they came over the wire.
+    pub bytes: u64,
+}
+
+/// The folder for the desk's files where none is named.
+#[must_use]
+pub fn default_data_dir() -> Option<PathBuf> {
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = if cfg!(windows) {
+        from("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        from("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")))
+    };
+    base.map(|base| base.join("it.lanterna.desk"))
+}
+
+/// A desk. Cheap to share behind an `Arc`.
+pub struct Desk {
+    config: DeskConfig,
+    adapters: Adapters,
+    open: RwLock<Option<Open>>,
+    news: broadcast::Sender<Event>,
+}
+
+struct Open {
+    core: Arc<Core>,
+    report: OpenReport,
+    link: Option<Link>,
+}
+
+struct Link {
+    client: Arc<CentralClient>,
+    driver: Driver,
+}
+
+impl Desk {
+    /// A desk whose files are not opened yet.
+    #[must_use]
+    pub fn new(config: DeskConfig, adapters: Adapters) -> Self {
+        Self { config, adapters, open: RwLock::new(None), news: broadcast::channel(NEWS).0 }
+    }
+
+    /// News from now on.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<Event> {
+        self.news.subscribe()
+    }
+
+    /// Tells a text from outside (deep link, second launch) to the scan field.
+    pub fn scanned(&self, text: &str) {
+        let _ = self.news.send(Event::Scan { text: patients::cleaned(text) });
+    }
+
+    /// A new random identifier, for drafts.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn new_id(&self) -> Result<Uuid, RpcError> {
+        Ok(self.adapters.entropy.uuid(self.adapters.clock.now().wall)?)
+    }
+
+    /// Checks the files against the invariants; empty when all is well.
+    ///
+    /// # Errors
+    /// When the desk is locked or a file fails.
+    pub async fn verify(&self) -> Result<Vec<String>, RpcError> {
+        Ok(self.core().await?.store().verify()?)
+    }
+
+    /// What the mirror holds.
+    ///
+    /// # Errors
+    /// When the desk is locked or a file fails.
+    pub async fn mirror_figures(&self) -> Result<MirrorFigures, RpcError> {
+        let core = self.core().await?;
+        let store = core.store();
+        Ok(MirrorFigures {
+            schedules: store.index().len(),
+            slots: store.index().capacity(),
+            bytes: store.chunk_bytes()?,
+        })
+    }
+
+    /// Answers a screen.
+    ///
+    /// # Errors
+    /// [`RpcError`], whose words are in the Fluent catalogue.
+    pub async fn answer(&self, request: Request) -> Result<Reply, RpcError> {
+        match request {
+            Request::Stage => self.stage().await.map(Reply::Stage),
+            Request::CreateKey { passphrase } => self.create_key(passphrase).await.map(Reply::Stage),
+            Request::Unlock { passphrase } => self.unlock(passphrase).await.map(Reply::Stage),
+            Request::Enrol { code, central_url } => self.enrol(&code, central_url).await.map(Reply::Stage),
+            Request::Status => self.status().await.map(Reply::Status),
+            Request::SyncNow => {
+                self.hurry().await;
+                self.status().await.map(Reply::Status)
+            }
+            Request::DemoLink { up } => {
+                self.demonstration()?.set_link(up);
+                self.hurry().await;
+                self.status().await.map(Reply::Status)
+            }
+            Request::Recognise { text } => self.recognise(&text).await.map(Reply::Recognised),
+            Request::Hold { spans, priority } => self.hold(spans, priority).await.map(Reply::Held),
+            Request::ReleaseHold { hold } => self.release_hold(hold).await.map(|()| Reply::Done),
+            Request::Book { draft } => self.book(draft).await.map(|view| Reply::Booking(Box::new(view))),
+            Request::Move { number, spans, hold, version } => {
+                let (now, entropy) = (self.adapters.clock.now(), self.adapters.entropy.clone());
+                let of = number.clone();
+                let written = self.write(move |store| {
+                    booking::change_places(store, &of, &spans, hold, version, now, entropy.as_ref())
+                });
+                written.await?;
+                self.outcome(number).await.map(|view| Reply::Booking(Box::new(view)))
+            }
+            Request::Cancel { number, reason, version } => {
+                let (now, entropy) = (self.adapters.clock.now(), self.adapters.entropy.clone());
+                let of = number.clone();
+                let written = self
+                    .write(move |store| booking::cancel(store, &of, &reason, version, now, entropy.as_ref()));
+                written.await?;
+                self.outcome(number).await.map(|view| Reply::Booking(Box::new(view)))
+            }
+            Request::GiveUp { number, version } => {
+                let now = self.adapters.clock.now();
+                let of = number.clone();
+                self.write(move |store| booking::give_up(store, &of, version, now)).await?;
+                self.view(&number).await.map(|view| Reply::Booking(Box::new(view)))
+            }
+            Request::OpenDocument { name } => self.open_document(&name).map(|()| Reply::Done),
+            Request::PrintDemoSheet => self.print_sheet().await.map(Reply::Document),
+            Request::DemoPrescriptions => self.demo_prescriptions().await.map(Reply::DemoPrescriptions),
+            other => self.read(other).await,
+        }
+    }
+
+    /// What only reads the store.
+    async fn read(&self, request: Request) -> Answered<Reply> {
+        let core = self.core().await?;
+        let now = self.adapters.clock.now();
+        let limited = |limit: u32, most: u32| limit.clamp(1, most) as usize;
+        match request {
+            Request::CheckPatient { patient } => {
+                patients::check(&core.store(), &patient, now).map(Reply::Patient)
+            }
+            Request::CheckPrescription { prescription } => {
+                Ok(Reply::Prescription(prescriptions::check(&core.store(), &prescription, now)))
+            }
+            Request::SuggestServices { text, limit } => {
+                let known = core.store().catalogue().clone();
+                let found = known.suggest_services(&text, limited(limit, 50));
+                Ok(Reply::Services(found.into_iter().map(|service| catalogue::service_view(&known, service)).collect()))
+            }
+            Request::SuggestMunicipalities { text, limit } => {
+                let known = core.store().catalogue().clone();
+                let found = known.suggest_municipalities(&text, limited(limit, 50));
+                Ok(Reply::Municipalities(found.into_iter().map(catalogue::municipality_view).collect()))
+            }
+            Request::SuggestLocations { text, limit } => {
+                let known = core.store().catalogue().clone();
+                let found = known.suggest_locations(&text, limited(limit, 50));
+                Ok(Reply::Locations(found.into_iter().map(catalogue::location_view).collect()))
+            }
+            Request::Organizations => Ok(Reply::Organizations(catalogue::organizations(&core.store(), now))),
+            Request::Search { query } => {
+                let started = self.adapters.clock.now().boot;
+                let mut found = finding::search(&core.store(), &query, now)?;
+                let took = self.adapters.clock.now().boot.saturating_sub(started);
+                found.micros = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+                Ok(Reply::Found(found))
+            }
+            Request::SearchDays { query } => finding::days(&core.store(), &query, now).map(Reply::Days),
+            Request::Queue { part, offset, limit } => queue(&core, part, offset, limit, now).map(Reply::Queue),
+            Request::Booking { number } => {
+                let view = self.view(&number).await?;
+                core.store().transaction(|tx| tx.desk().log("read", number.as_str(), now.wall))?;
+                Ok(Reply::Booking(Box::new(view)))
+            }
+            Request::Alternatives { number, limit } => {
+                let store = core.store();
+                let stored = booking::known(&store, &number)?;
+                finding::alternatives(&store, &stored, limit, now).map(Reply::Alternatives)
+            }
+            Request::PrintSlip { number } => {
+                let mut store = core.store();
+                let stored = booking::known(&store, &number)?;
+                let document = slips::slip(&store, &stored, &self.config.data_dir, now)?;
+                store.transaction(|tx| tx.desk().log("print", number.as_str(), now.wall))?;
+                Ok(Reply::Document(document))
+            }
+            // Everything else is answered above; a new request that is forgotten shows here at once.
+            _ => Err(ErrorCode::BadRequest.into()),
+        }
+    }
+
+    async fn core(&self) -> Answered<Arc<Core>> {
+        self.open.read().await.as_ref().map(|open| open.core.clone()).ok_or_else(|| ErrorCode::Locked.into())
+    }
+
+    /// Changes the store off the asynchronous threads, and wakes the engine.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Answered<T> + Send + 'static,
+    ) -> Answered<T> {
+        let core = self.core().await?;
+        let done = tokio::task::spawn_blocking(move || work(&mut core.store())).await;
+        let done = done.map_err(|_| RpcError::from(ErrorCode::Internal))??;
+        self.wake(EngineEvent::Written).await;
+        let _ = self.news.send(Event::Status);
+        Ok(done)
+    }
+
+    async fn wake(&self, event: EngineEvent) {
+        if let Some(Open { link: Some(link), .. }) = self.open.read().await.as_ref() {
+            link.driver.send(event);
+        }
+    }
+
+    async fn hurry(&self) {
+        self.wake(EngineEvent::Hurry).await;
+    }
+
+    fn demonstration(&self) -> Answered<&Arc<dyn Demonstration>> {
+        self.config.demonstration.as_ref().ok_or_else(|| ErrorCode::DemonstrationOnly.into())
+    }
+
+    // --- key, enrolment ---------------------------------------------------------------------
+
+    async fn stage(&self) -> Answered<StageView> {
+        let mut keychain_answers = false;
+        if self.open.read().await.is_none() {
+            let (dir, keychain) = (self.config.data_dir.clone(), self.adapters.keychain.clone());
+            let found = tokio::task::spawn_blocking(move || stage::find(&dir, keychain.as_ref())).await;
+            match found.map_err(|_| RpcError::from(ErrorCode::Internal))? {
+                KeyState::Open(key) => {
+                    keychain_answers = true;
+                    self.open_store(key).await?;
+                }
+                KeyState::None => return self.stage_view(Stage::NeedsKey, keychain_answers).await,
+                KeyState::Wrapped | KeyState::Missing => {
+                    return self.stage_view(Stage::Locked, keychain_answers).await;
+                }
+            }
+        }
+        let stage = {
+            let core = self.core().await?;
+            let store = core.store();
+            match (store.record().enrolment()?, store.cursor()) {
+                (None, _) => Stage::NeedsEnrolment,
+                (Some(_), None) => Stage::FirstDownload,
+                (Some(_), Some(_)) => Stage::Ready,
+            }
+        };
+        self.stage_view(stage, keychain_answers).await
+    }
+
+    async fn stage_view(&self, stage: Stage, keychain: bool) -> Answered<StageView> {
+        let demonstration_code = match (&self.config.demonstration, stage) {
+            (Some(demonstration), Stage::NeedsEnrolment) => demonstration.enrolment_code().await,
+            _ => None,
+        };
+        let set_aside = self.open.read().await.as_ref().map(|open| {
+            let told = |file: &lanterna_store::SetAside| SetAside {
+                file: file.file.trim_end_matches(".db").to_owned(),
+                kept_as: file.kept_as.clone(),
+                salvaged: file.salvaged,
+            };
+            open.report.set_aside.iter().map(told).collect()
+        });
+        Ok(StageView {
+            stage,
+            keychain,
+            central_url: self.config.central_url.clone(),
+            demonstration: self.config.demonstration.is_some(),
+            demonstration_code,
+            set_aside: set_aside.unwrap_or_default(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+    }
+
+    async fn create_key(&self, passphrase: Option<String>) -> Answered<StageView> {
+        if self.open.read().await.is_some() {
+            return self.stage().await;
+        }
+        let (dir, adapters) = (self.config.data_dir.clone(), self.adapters.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            match stage::find(&dir, adapters.keychain.as_ref()) {
+                KeyState::None => {}
+                KeyState::Open(key) => return Ok(key),
+                KeyState::Wrapped | KeyState::Missing => return Err(ErrorCode::WrongState.into()),
+            }
+            stage::create(&dir, adapters.keychain.as_ref(), adapters.entropy.as_ref(), passphrase.as_deref())
+        });
+        let key = made.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
+        self.open_store(key).await?;
+        self.stage().await
+    }
+
+    async fn unlock(&self, passphrase: Option<String>) -> Answered<StageView> {
+        if self.open.read().await.is_none() {
+            let dir = self.config.data_dir.clone();
+            let opened = tokio::task::spawn_blocking(move || stage::unwrap(&dir, passphrase.as_deref()));
+            let key = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
+            self.open_store(key).await?;
+        }
+        self.stage().await
+    }
+
+    async fn open_store(&self, key: RawKey) -> Answered<()> {
+        let (dir, now) = (self.config.data_dir.clone(), self.adapters.clock.now());
+        let opened = tokio::task::spawn_blocking(move || Store::open(&dir, &key, now));
+        let (store, report) = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
+        let enrolment = store.record().enrolment()?;
+        let Adapters { clock, entropy, .. } = self.adapters.clone();
+        let core = Arc::new(Core::new(store, clock, entropy, self.news.clone()));
+        let link = enrolment.map(|enrolment| self.linked(&core, &enrolment)).transpose()?;
+        *self.open.write().await = Some(Open { core, report, link });
+        Ok(())
+    }
+
+    fn linked(&self, core: &Arc<Core>, enrolment: &StoredEnrolment) -> Answered<Link> {
+        // A demonstration's central has another port each time it is started.
+        let url = match (&self.config.demonstration, &self.config.central_url) {
+            (Some(_), Some(url)) => url,
+            _ => &enrolment.central_url,
+        };
+        let client = Arc::new(CentralClient::new(url, &enrolment.token)?);
+        let driver = Driver::start(core.clone(), client.clone());
+        Ok(Link { client, driver })
+    }
+
+    async fn enrol(&self, code: &str, central_url: Option<String>) -> Answered<StageView> {
+        let core = self.core().await?;
+        if core.store().record().enrolment()?.is_some() {
+            return Err(ErrorCode::WrongState.into());
+        }
+        let code = code.trim();
+        if code.is_empty() {
+            return Err(RpcError::new(ErrorCode::Required).at("code"));
+        }
+        let url = central_url.or_else(|| self.config.central_url.clone());
+        let url = url.ok_or_else(|| RpcError::new(ErrorCode::Required).at("central_url"))?;
+        // The same request is repeated until it is answered: a lost answer does not burn the code.
+        let request = self.enrolment_request(&core, code)?;
+        let client = CentralClient::new(&url, "")?;
+        let enrolled = client.enrol(&Enrolment { code: code.to_owned(), protocol: PROTOCOL, request }).await?;
+        let enrolment = StoredEnrolment {
+            desk: enrolled.desk,
+            code: enrolled.code,
+            channel: enrolled.channel,
+            token: enrolled.token,
+            central_url: url,
+            central_name: enrolled.central,
+        };
+        let now = self.adapters.clock.now().wall;
+        core.store().transaction(|tx| {
+            tx.desk().enrol(&enrolment, now)?;
+            tx.desk().log("enrol", "", now)
+        })?;
+        let link = self.linked(&core, &enrolment)?;
+        if let Some(open) = self.open.write().await.as_mut() {
+            open.link = Some(link);
+        }
+        self.stage().await
+    }
+
+    fn enrolment_request(&self, core: &Core, code: &str) -> Answered<Uuid> {
+        const SETTING: &str = "enrolment_request";
+        let mut store = core.store();
+        let kept = store.record().setting(SETTING)?;
+        if let Some((of, id)) = kept.as_deref().and_then(|text| text.split_once(' '))
+            && of == code
+            && let Ok(id) = id.parse()
+        {
+            return Ok(id);
+        }
+        let id = self.adapters.entropy.uuid(self.adapters.clock.now().wall)?;
+        store.transaction(|tx| tx.desk().set(SETTING, &format!("{code} {id}")))?;
+        Ok(id)
+    }
+
+    // --- status -----------------------------------------------------------------------------
+
+    async fn status(&self) -> Answered<StatusView> {
+        let core = self.core().await?;
+        let engine = core.view();
+        let store = core.store();
+        let counts = store.record().queue_counts()?;
+        let enrolment = store.record().enrolment()?;
+        let told: Option<Status> = match engine.status {
+            Some(status) => Some(status),
+            None => store.remembered("status")?.and_then(|text| serde_json::from_str(&text).ok()),
+        };
+        let agreed = store.remembered("agreed_at")?;
+        let demonstration = self.config.demonstration.as_ref();
+        Ok(StatusView {
+            link: match engine.link {
+                EngineLink::Unknown => LinkState::Unknown,
+                EngineLink::Online if !engine.sending.is_empty() => LinkState::Sending,
+                EngineLink::Online => LinkState::Online,
+                EngineLink::Offline => LinkState::Offline,
+                EngineLink::Failing => LinkState::Failing,
+                EngineLink::Protocol => LinkState::Protocol,
+                EngineLink::Unauthorized => LinkState::Unauthorized,
+            },
+            service: told.as_ref().map(|status| match status.service {
+                ServiceState::Open => ServiceStateView::Open,
+                ServiceState::ReadOnly => ServiceStateView::ReadOnly,
+                ServiceState::Frozen => ServiceStateView::Frozen,
+                ServiceState::Closed => ServiceStateView::Closed,
+            }),
+            data_at: agreed.and_then(|text| text.parse().ok()),
+            now: self.adapters.clock.now().wall,
+            queued: counts.operations,
+            to_resolve: counts.to_resolve,
+            download: engine.progress.map(|progress| Download {
+                done_bytes: progress.done_bytes,
+                total_bytes: progress.total_bytes,
+                done_chunks: progress.done_chunks,
+                total_chunks: progress.total_chunks,
+                seconds_left: None,
+            }),
+            retry_at: engine.retry_at,
+            central: enrolment.as_ref().map(|enrolment| enrolment.central_name.clone()),
+            desk: enrolment.as_ref().map(|enrolment| enrolment.code.to_string()),
+            channel: enrolment.as_ref().map(|enrolment| enrolment.channel),
+            notices: told.as_ref().map(|status| status.notices.iter().map(|notice| notice.text.clone()).collect()).unwrap_or_default(),
+            demonstration: demonstration.is_some() || told.is_some_and(|status| status.demonstration),
+            demo_link_up: demonstration.map(|demonstration| demonstration.link_up()),
+            schedules: u32::try_from(store.index().len()).unwrap_or(u32::MAX),
+        })
+    }
+
+    // --- bookings ---------------------------------------------------------------------------
+
+    async fn book(&self, draft: BookingDraft) -> Answered<BookingView> {
+        let (now, entropy) = (self.adapters.clock.now(), self.adapters.entropy.clone());
+        let number = self.write(move |store| booking::book(store, draft, now, entropy.as_ref())).await?;
+        self.outcome(number).await
+    }
+
+    /// The booking once nothing of it is waiting any more, or as it stands when the link is not up
+    /// or the patience is over.
+    async fn outcome(&self, number: BookingNumber) -> Answered<BookingView> {
+        let core = self.core().await?;
+        let mut news = self.news.subscribe();
+        let settled = tokio::time::timeout(OUTCOME_PATIENCE, async {
+            loop {
+                let view = self.view(&number).await?;
+                let engine = core.view();
+                let may_push = engine.link == EngineLink::Online
+                    && engine.status.as_ref().is_some_and(|status| status.service.pushes());
+                let open = matches!(view.state, BookingState::Queued | BookingState::Guaranteed | BookingState::Sending)
+                    || view.pending.as_ref().is_some_and(|pending| {
+                        matches!(pending.state, BookingState::Queued | BookingState::Sending)
+                    });
+                if !open || !may_push {
+                    return Ok::<_, RpcError>(view);
+                }
+                if matches!(news.recv().await, Err(broadcast::error::RecvError::Closed)) {
+                    return Ok(view);
+                }
+            }
+        });
+        match settled.await {
+            Ok(view) => view,
+            Err(_) => self.view(&number).await,
+        }
+    }
+
+    async fn view(&self, number: &BookingNumber) -> Answered<BookingView> {
+        let core = self.core().await?;
+        let engine = core.view();
+        let store = core.store();
+        let stored = booking::known(&store, number)?;
+        Ok(views::booking(&store, &stored, &engine))
+    }
+
+    async fn hold(&self, spans: Vec<SlotSpan>, priority: Option<Priority>) -> Answered<HoldView> {
+        let none = HoldView { hold: None, expires_in_seconds: None };
+        let core = self.core().await?;
+        let client = match self.open.read().await.as_ref() {
+            Some(Open { link: Some(link), .. }) if core.view().link == EngineLink::Online => link.client.clone(),
+            _ => return Ok(none),
+        };
+        if !booking::service_state(&core.store()).pushes() {
+            return Ok(none);
+        }
+        let id = self.new_id()?;
+        let request = HoldRequest { id, spans, priority, replaces: None };
+        match client.hold(&request).await {
+            Ok(HoldReply::Held { expires_in_seconds }) => {
+                Ok(HoldView { hold: Some(id), expires_in_seconds: Some(expires_in_seconds) })
+            }
+            Ok(HoldReply::Refused { lost }) => {
+                let now = self.adapters.clock.now().wall;
+                let until = now + chrono::Duration::minutes(REFUSED_MINUTES);
+                let spans: Vec<SlotSpan> = lost.iter().map(|lost| lost.span).collect();
+                core.store().transaction(|tx| tx.desk().refuse(&spans, until, now))?;
+                let _ = self.news.send(Event::Availability);
+                Err(RpcError::new(ErrorCode::HoldRefused).at("spans"))
+            }
+            // Without a hold the booking is as good as off line: it may still lose its place.
+            Err(failure) => {
+                tracing::debug!(?failure, "no hold could be taken");
+                self.hurry().await;
+                Ok(none)
+            }
+        }
+    }
+
+    async fn release_hold(&self, hold: Uuid) -> Answered<()> {
+        let client = match self.open.read().await.as_ref() {
+            Some(Open { link: Some(link), .. }) => link.client.clone(),
+            _ => return Ok(()),
+        };
+        // The central lets go by itself: nobody waits for this.
+        tokio::spawn(async move { client.release_hold(hold).await });
+        Ok(())
+    }
+
+    async fn recognise(&self, text: &str) -> Answered<Recognised> {
+        let core = self.core().await?;
+        let now = self.adapters.clock.now();
+        let mut found = patients::recognise(&core.store(), text, now)?;
+        if let (Recognised::Nre { nre, demo }, Some(demonstration)) = (&mut found, &self.config.demonstration) {
+            let ready = demonstration.prescriptions();
+            let ready = ready.iter().find(|ready| ready.prescription.nre.as_str() == nre);
+            *demo = ready.map(|ready| Box::new(demo_view(&core.store(), ready)));
+        }
+        Ok(found)
+    }
+
+    // --- documents, demonstration -------------------------------------------------------------
+
+    fn open_document(&self, name: &str) -> Answered<()> {
+        // Only what was written here: a name, never a path.
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        let path = slips::folder(&self.config.data_dir).join(name);
+        if !plain || name.starts_with('.') || !path.is_file() {
+            return Err(ErrorCode::Document.into());
+        }
+        let program = if cfg!(target_os = "macos") {
+            "open"
+        } else if cfg!(windows) {
+            "explorer"
+        } else {
+            "xdg-open"
+        };
+        let started = std::process::Command::new(program)
+            .arg(&path)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn();
+        match started {
+            Ok(mut child) => {
+                // Reaped when it ends, however long the viewer stays open.
+                std::thread::spawn(move || child.wait());
+                Ok(())
+            }
+            Err(_) => Err(ErrorCode::Document.into()),
+        }
+    }
+
+    async fn demo_prescriptions(&self) -> Answered<Vec<DemoPrescription>> {
+        let ready = self.demonstration()?.prescriptions();
+        let core = self.core().await?;
+        let store = core.store();
+        Ok(ready.iter().map(|ready| demo_view(&store, ready)).collect())
+    }
+
+    async fn print_sheet(&self) -> Answered<Document> {
+        let ready = self.demonstration()?.prescriptions();
+        let core = self.core().await?;
+        let store = core.store();
+        slips::sheet(&store, &ready, &self.config.data_dir)
+    }
+}
+
+fn demo_view(store: &Store, ready: &crate::demo::ReadyPrescription) -> DemoPrescription {
+    DemoPrescription {
+        id: ready.id,
+        title: ready.title.clone(),
+        patient: patients::input(&ready.patient),
+        municipality: ready.patient.municipality.as_ref().and_then(|code| catalogue::municipality(store, code)),
+        prescription: prescriptions::input(&ready.prescription),
+    }
+}
+
+fn queue(
+    core: &Core,
+    part: QueuePart,
+    offset: u32,
+    limit: u32,
+    now: lanterna_model::time::Now,
+) -> Answered<QueueView> {
+    let engine = core.view();
+    let store = core.store();
+    let counts = store.record().queue_counts()?;
+    let part = match part {
+        QueuePart::ToResolve => StoredPart::ToResolve,
+        QueuePart::Waiting => StoredPart::Waiting,
+        QueuePart::Settled => StoredPart::Settled,
+    };
+    let page = store.record().queue_page(part, offset, limit.clamp(1, 200))?;
+    Ok(QueueView {
+        to_resolve: counts.to_resolve,
+        waiting: counts.waiting,
+        settled: counts.settled,
+        rows: page.iter().map(|stored| views::queue_row(&store, stored, &engine, now)).collect(),
+        last_sent_at: counts.last_settled_at,
+    })
+}
