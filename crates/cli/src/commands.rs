@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use lanterna_desk::rpc::{
-    Alternative, BookingDraft, BookingView, Found, FoundRow, PatientInput, PrescriptionInput, QueuePart, Reply,
+    Alternative, BookingDraft, BookingView, Found, PatientInput, PrescriptionInput, QueuePart, Reply,
     Request, SearchQuery, Sort,
 };
 use lanterna_model::access::AccessType;
@@ -230,9 +230,6 @@ pub fn window_query(
     })
 }
 
-/// A row of a search, for callers outside this module.
-pub type Row = FoundRow;
-
 #[cfg(feature = "host")]
 async fn serve(arguments: &Arguments) -> Result<()> {
     use std::sync::Arc;
@@ -240,17 +237,14 @@ async fn serve(arguments: &Arguments) -> Result<()> {
     use lanterna_desk::{Adapters, Desk};
 
     let Command::Serve { screens, .. } = &arguments.command else { bail!("not the serve command") };
+    #[cfg_attr(not(feature = "demo"), allow(unused_mut))]
     let (mut config, _) = crate::session::config(arguments)?;
     #[cfg(feature = "demo")]
-    let _embedded = match &arguments.command {
-        Command::Serve { demo: true, schedules, .. } => {
-            let started = crate::demonstration::Demo::start(*schedules, lanterna_central::embedded::DemoClock::Real).await?;
-            config.central_url = Some(started.url());
-            config.demonstration = Some(started.clone());
-            Some(started)
-        }
-        _ => None,
-    };
+    if let Command::Serve { demo: true, schedules, .. } = &arguments.command {
+        let started = crate::demonstration::Demo::start(*schedules, crate::demonstration::DemoClock::Real, false).await?;
+        config.central_url = Some(started.central.url());
+        config.demonstration = Some(started);
+    }
     let desk = Arc::new(Desk::new(config, Adapters::without_keychain()));
     let token = desk.new_id().map_err(|_| anyhow::anyhow!("the system gives no randomness"))?.simple().to_string();
     crate::host::serve(desk, screens.clone(), token).await

@@ -1,2 +1,45 @@
-//! The chores of the workspace.
-fn main() {}
+//! The chores of the workspace: `cargo xtask demo | test | gen | tidy | bench`.
+//!
+//! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
+//! has nothing but Rust; what is missing it installs.
+
+mod bench;
+mod demo;
+mod generate;
+mod install;
+mod json;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
+cargo xtask test [--fast]                       everything that must hold (--fast: without browser and window)
+cargo xtask gen                                 write generated files anew
+cargo xtask tidy                                check the shape of the house
+cargo xtask bench                               measure load, size, wire and search beside their controls";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", &[] as &[String]),
+    };
+    let done = match command {
+        "demo" => demo::demo(rest),
+        "test" => test::test(rest),
+        "gen" => generate::generate(),
+        "tidy" => tidy::tidy(),
+        "bench" => bench::bench(rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
