@@ -1,0 +1,107 @@
+// What is typed for a booking. It outlives every look at another screen.
+import type { AccessType } from "../bindings/AccessType";
+import type { BookingView } from "../bindings/BookingView";
+import type { DemoPrescription } from "../bindings/DemoPrescription";
+import type { FoundRow } from "../bindings/FoundRow";
+import type { MunicipalityView } from "../bindings/MunicipalityView";
+import type { PatientCheck } from "../bindings/PatientCheck";
+import type { PatientInput } from "../bindings/PatientInput";
+import type { PrescriptionInput } from "../bindings/PrescriptionInput";
+import type { Priority } from "../bindings/Priority";
+import type { Sex } from "../bindings/Sex";
+
+/** An identifier for a draft: the same form sent twice is one booking. */
+export const newDraft = (): string => crypto.randomUUID();
+
+export class Form {
+  draft = $state(newDraft());
+  id = $state("");
+  surname = $state("");
+  givenName = $state("");
+  birthDate = $state("");
+  sex = $state<Sex | "">("");
+  phone = $state("");
+  municipality = $state<MunicipalityView | null>(null);
+  demonstration = $state(false);
+  nre = $state("");
+  access = $state<AccessType>("first");
+  priority = $state<Priority | null>("D");
+  issuedOn = $state("");
+  exemption = $state("");
+  prescriber = $state("");
+  services = $state<{ code: string; name: string }[]>([]);
+  /** When the patient asked: the class's clock starts here. */
+  requestedAt = $state<string | null>(null);
+  /** The booking this form moves, with the version that was looked at. */
+  moving = $state<BookingView | null>(null);
+
+  clear(): void {
+    Object.assign(this, new Form());
+  }
+
+  get patient(): PatientInput {
+    return {
+      id: this.id,
+      surname: this.surname,
+      given_name: this.givenName,
+      birth_date: this.birthDate || null,
+      sex: this.sex || null,
+      municipality: this.municipality?.code ?? null,
+      phone: this.phone,
+      demonstration: this.demonstration,
+    };
+  }
+
+  get prescription(): PrescriptionInput {
+    return {
+      nre: this.nre,
+      priority: this.access === "first" ? this.priority : null,
+      access: this.access,
+      issued_on: this.issuedOn || null,
+      diagnosis: "",
+      exemption: this.exemption,
+      prescriber: this.prescriber,
+      services: this.services.map((service) => service.code),
+    };
+  }
+
+  known(patient: PatientCheck): void {
+    this.id = patient.id;
+    this.surname ||= patient.surname;
+    this.givenName ||= patient.given_name;
+    this.birthDate = patient.birth_date ?? this.birthDate;
+    this.sex = patient.sex ?? this.sex;
+    this.phone ||= patient.phone;
+    this.municipality ??= patient.municipality;
+  }
+
+  fill(patient: PatientInput, prescription: PrescriptionInput, municipality: MunicipalityView | null): void {
+    this.clear();
+    this.id = patient.id;
+    this.surname = patient.surname;
+    this.givenName = patient.given_name;
+    this.birthDate = patient.birth_date ?? "";
+    this.sex = patient.sex ?? "";
+    this.phone = patient.phone;
+    this.municipality = municipality;
+    this.demonstration = patient.demonstration;
+    this.nre = prescription.nre;
+    this.access = prescription.access;
+    this.priority = prescription.priority;
+    this.issuedOn = prescription.issued_on ?? "";
+    this.exemption = prescription.exemption;
+    this.prescriber = prescription.prescriber;
+    this.services = prescription.services.map((code) => ({ code, name: code }));
+  }
+
+  ready(one: DemoPrescription): void {
+    this.fill(one.patient, one.prescription, one.municipality);
+  }
+}
+
+/** One row a person chose, and the hold on it. */
+export interface Choice {
+  row: FoundRow;
+  hold: string | null;
+  expiresAt: number | null;
+}

@@ -1,0 +1,52 @@
+// Dates as people in Italy write them. Wall times come from the desk and are never converted here.
+const days = ["domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"];
+
+function parts(wall: string): { day: string; time: string; weekday: string } {
+  const [date = "", time = ""] = wall.split("T");
+  const [year, month, day] = date.split("-").map(Number);
+  const weekday = days[new Date(Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1)).getUTCDay()] ?? "";
+  return { day: date.split("-").reverse().join("/"), time: time.slice(0, 5), weekday };
+}
+
+/** `gio 26/11/2026 09:30` */
+export function wallShort(wall: string): string {
+  const { day, time, weekday } = parts(wall);
+  return `${weekday.slice(0, 3)} ${day} ${time}`;
+}
+
+/** `giovedì 26/11/2026, ore 09:30` */
+export function wallLong(wall: string): string {
+  const { day, time, weekday } = parts(wall);
+  return `${weekday} ${day}, ore ${time}`;
+}
+
+/** `26/11/2026` of a date or an instant. */
+export function dayOf(date: string): string {
+  return date.slice(0, 10).split("-").reverse().join("/");
+}
+
+/** `giovedì 26/11/2026` */
+export function dayLong(date: string): string {
+  const { day, weekday } = parts(`${date}T`);
+  return `${weekday} ${day}`;
+}
+
+const clock = new Intl.DateTimeFormat("it-IT", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Rome" });
+const stamp = new Intl.DateTimeFormat("it-IT", {
+  day: "2-digit",
+  month: "2-digit",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "Europe/Rome",
+});
+
+/** `10:42` of an instant. */
+export const clockOf = (instant: string): string => clock.format(new Date(instant));
+
+/** `23/11/2026, 10:42` of an instant. */
+export const stampOf = (instant: string): string => stamp.format(new Date(instant));
+
+/** `€ 36,15` of cents. */
+export const euro = (cents: number): string =>
+  new Intl.NumberFormat("it-IT", { style: "currency", currency: "EUR" }).format(cents / 100);
