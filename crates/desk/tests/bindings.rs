@@ -1,4 +1,5 @@
 //! The TypeScript types of the screens are those of the table of requests.
+#![allow(clippy::unwrap_used)] // helpers of a test
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -11,7 +11,7 @@ for (const source of Object.values(sources)) bundle.addResource(new FluentResour
 /** The message of an id; the id itself where there is none. */
 export function t(id: string, values?: Record<string, FluentVariable>): string {
   const message = bundle.getMessage(id);
-  return message?.value ? bundle.formatPattern(message.value, values) : id;
+  return message?.value ? bundle.formatPattern(message.value, values, []) : id;
 }
 
 /** An error of the desk in words. */

@@ -195,7 +195,7 @@ impl<'a> Context<'a> {
             candidate
                 .packed
                 .count_free(&candidate.window, self.query.request, |day, free, _| {
-                    if free > 0 && !(candidate.dated && !candidate.schedule.open_on(day)) {
+                    if free > 0 && (!candidate.dated || candidate.schedule.open_on(day)) {
                         *days.entry(day).or_default() += free;
                     }
                 });
