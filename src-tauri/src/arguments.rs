@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+
+/// Schedules of the demonstration's region where nothing is said.
+#[cfg(feature = "demo")]
+const SCHEDULES: usize = 600;
 
 /// What was said.
 #[derive(Debug, Default)]
@@ -11,34 +15,73 @@ pub struct Arguments {
     pub data_dir: Option<PathBuf>,
     /// Address of the central.
     pub central: Option<String>,
-    /// The demonstration.
-    pub demo: bool,
-    /// Schedules of its region.
-    #[cfg_attr(not(feature = "demo"), allow(dead_code))]
-    pub schedules: usize,
+    /// The demonstration, with the schedules of its region.
+    #[cfg(feature = "demo")]
+    pub demonstration: Option<usize>,
 }
 
 impl Arguments {
-    /// Reads command line and environment.
+    /// Reads command line and environment; what is said on the command line counts.
+    ///
+    /// # Errors
+    /// When a word is not known or wants a value.
     pub fn read() -> Result<Self> {
         let mut arguments = Self {
             data_dir: std::env::var_os("LANTERNA_DATA_DIR").map(PathBuf::from),
             central: std::env::var("LANTERNA_CENTRAL_URL").ok(),
-            schedules: 600,
             ..Self::default()
         };
-        let mut words = std::env::args().skip(1);
+        arguments.hear(std::env::args().skip(1))?;
+        Ok(arguments)
+    }
+
+    fn hear(&mut self, mut words: impl Iterator<Item = String>) -> Result<()> {
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or_else(|| anyhow::anyhow!("{word} wants a value"));
+            let mut value = || words.next().with_context(|| format!("{word} wants a value"));
             match word.as_str() {
-                "--data-dir" => arguments.data_dir = Some(value()?.into()),
-                "--central" => arguments.central = Some(value()?),
-                "--demo" if cfg!(feature = "demo") => arguments.demo = true,
-                "--schedules" => arguments.schedules = value()?.parse()?,
+                "--data-dir" => self.data_dir = Some(value()?.into()),
+                "--central" => self.central = Some(value()?),
+                #[cfg(feature = "demo")]
+                "--demo" => self.demonstration = Some(self.demonstration.unwrap_or(SCHEDULES)),
+                #[cfg(feature = "demo")]
+                "--schedules" => self.demonstration = Some(value()?.parse().context("--schedules wants a number")?),
+                #[cfg(not(feature = "demo"))]
                 "--demo" => bail!("this build has no demonstration: build it with the feature `demo`"),
                 other => bail!("{other} is not known; --data-dir DIR, --central URL, --demo, --schedules N are"),
             }
         }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(words: &[&str]) -> Result<Arguments> {
+        let mut arguments = Arguments::default();
+        arguments.hear(words.iter().map(|word| (*word).to_owned()))?;
         Ok(arguments)
+    }
+
+    #[test]
+    fn the_command_line_is_read_word_by_word() {
+        let arguments = heard(&["--data-dir", "files", "--central", "https://cup.example"]).unwrap();
+        assert_eq!(arguments.data_dir, Some(PathBuf::from("files")));
+        assert_eq!(arguments.central.as_deref(), Some("https://cup.example"));
+    }
+
+    #[test]
+    fn an_unknown_word_and_a_missing_value_are_refused() {
+        assert!(heard(&["--dta-dir", "files"]).is_err());
+        assert!(heard(&["--data-dir"]).is_err());
+    }
+
+    #[cfg(feature = "demo")]
+    #[test]
+    fn a_demonstration_has_its_size_in_either_order() {
+        assert_eq!(heard(&["--demo", "--schedules", "8"]).unwrap().demonstration, Some(8));
+        assert_eq!(heard(&["--schedules", "8", "--demo"]).unwrap().demonstration, Some(8));
+        assert_eq!(heard(&["--demo"]).unwrap().demonstration, Some(SCHEDULES));
     }
 }

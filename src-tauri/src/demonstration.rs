@@ -10,10 +10,10 @@ use lanterna_central::embedded::{Embedded, EmbeddedConfig};
 use lanterna_desk::{Demonstration, DeskConfig, ReadyPrescription};
 use lanterna_model::access::Channel;
 
-use crate::arguments::Arguments;
-
 /// Seed of the demonstration region.
 const SEED: u64 = 20_161_107;
+/// The ledger, beside the desk's files: a demonstration in a folder of its own goes on where it was left.
+const LEDGER: &str = "central-dimostrativo.db";
 
 struct Demo(Embedded);
 
@@ -36,7 +36,11 @@ impl Demonstration for Demo {
     }
 
     fn set_link(&self, up: bool) {
-        if up { self.0.proxy().restore() } else { self.0.proxy().cut() }
+        if up {
+            self.0.proxy().restore()
+        } else {
+            self.0.proxy().cut()
+        }
     }
 
     fn enrolment_code(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
@@ -44,17 +48,12 @@ impl Demonstration for Demo {
     }
 }
 
-/// Starts the central and makes the desk its own. The region is kept beside the desk's files, so
-/// that a demonstration that is closed and opened again goes on.
-pub async fn start(config: &mut DeskConfig, arguments: &Arguments) -> Result<()> {
-    if arguments.data_dir.is_none() {
-        config.data_dir = std::env::temp_dir().join(format!("lanterna-demo-{}", std::process::id()));
-    }
-    std::fs::create_dir_all(&config.data_dir)?;
+/// Starts the central and makes the desk its own.
+pub async fn start(config: &mut DeskConfig, schedules: usize) -> Result<()> {
     let central = Embedded::start(EmbeddedConfig {
         seed: SEED,
-        schedules: arguments.schedules,
-        database: Some(config.data_dir.join("central-dimostrativo.db")),
+        schedules,
+        database: Some(config.data_dir.join(LEDGER)),
         background: true,
         ..EmbeddedConfig::default()
     })

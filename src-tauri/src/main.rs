@@ -5,66 +5,70 @@
 mod arguments;
 #[cfg(feature = "demo")]
 mod demonstration;
+mod desk;
+mod folder;
+mod look;
+mod menu;
+mod window;
 
-use std::sync::Arc;
+use std::sync::Mutex;
 
 use anyhow::{Context, Result};
-use lanterna_desk::rpc::{Reply, Request, RpcError};
-use lanterna_desk::{Adapters, Desk, DeskConfig, default_data_dir};
-use tauri::{Emitter, Manager, State};
-use tokio::sync::broadcast::error::RecvError;
+use tauri::RunEvent;
 
 use crate::arguments::Arguments;
-
-/// Channel on which the screens hear news.
-const NEWS: &str = "lanterna";
-
-#[tauri::command]
-async fn rpc(desk: State<'_, Arc<Desk>>, request: Request) -> Result<Reply, RpcError> {
-    desk.answer(request).await
-}
+use crate::desk::Opening;
+use crate::folder::Folder;
+use crate::look::KeptLook;
 
 fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LANTERNA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let arguments = Arguments::read()?;
+    let folder = Folder::take(&arguments)?;
+    let data_dir = folder.path().to_path_buf();
     // The desk's driver and the window share one runtime.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let desk = Arc::new(runtime.block_on(desk(&arguments))?);
-    tauri::Builder::default()
-        .manage(desk)
-        .invoke_handler(tauri::generate_handler![rpc])
+    let (opened, opening) = Opening::new();
+    let app = tauri::Builder::default()
+        .manage(opening)
+        .manage(KeptLook::read(&data_dir))
+        .menu(menu::bar)
+        .on_menu_event(|app, event| menu::chosen(app, &event))
+        .invoke_handler(tauri::generate_handler![desk::rpc])
         .setup(|app| {
-            let (desk, handle) = (app.state::<Arc<Desk>>().inner().clone(), app.handle().clone());
+            window::open(app)?;
+            let handle = app.handle().clone();
             tauri::async_runtime::spawn(async move {
-                let mut news = desk.watch();
-                loop {
-                    match news.recv().await {
-                        Ok(event) => drop(handle.emit(NEWS, event)),
-                        // Screens fetch what they show: missed news cost nothing but a look.
-                        Err(RecvError::Lagged(_)) => {}
-                        Err(RecvError::Closed) => break,
+                match desk::make(&arguments, data_dir).await {
+                    Ok(desk) => {
+                        opened.send_replace(Some(desk.clone()));
+                        desk::pass_on_news(&desk, &handle).await;
+                    }
+                    Err(error) => {
+                        tracing::error!("the desk cannot be opened: {error:#}");
+                        handle.exit(1);
                     }
                 }
             });
             Ok(())
         })
-        .run(tauri::generate_context!())
-        .context("the window cannot be opened")
-}
-
-async fn desk(arguments: &Arguments) -> Result<Desk> {
-    let data_dir = match &arguments.data_dir {
-        Some(dir) => dir.clone(),
-        None => default_data_dir().context("no folder for the data: set LANTERNA_DATA_DIR")?,
-    };
-    #[cfg_attr(not(feature = "demo"), allow(unused_mut))]
-    let mut config = DeskConfig { data_dir, central_url: arguments.central.clone(), demonstration: None };
-    #[cfg(feature = "demo")]
-    if arguments.demo {
-        demonstration::start(&mut config, arguments).await?;
-    }
-    Ok(Desk::new(config, if arguments.demo { Adapters::without_keychain() } else { Adapters::system() }))
+        .build(tauri::generate_context!())
+        .context("the window cannot be opened")?;
+    // The event loop ends the process without coming back here: what is to be put away is put away inside.
+    let kept = Mutex::new(Some((folder, runtime)));
+    app.run(move |_, event| {
+        if let RunEvent::Exit = event
+            && let Some((folder, runtime)) = kept.lock().ok().and_then(|mut kept| kept.take())
+        {
+            runtime.shutdown_background();
+            drop(folder);
+        }
+    });
+    Ok(())
 }

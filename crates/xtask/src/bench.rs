@@ -1,13 +1,16 @@
 //! `cargo xtask bench`: ours beside the control, in the same run.
 
+use crate::install;
 use crate::run::{Done, cargo, step};
 
+/// Measures with what is built for shipping.
 pub fn bench(arguments: &[String]) -> Done {
+    install::for_the_core()?;
     let mut all = vec![
         "run",
         "--quiet",
         "--release",
-        "-p",
+        "--package",
         "lanterna-tests",
         "--bin",
         "bench",

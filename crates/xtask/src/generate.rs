@@ -1,24 +1,18 @@
 //! `cargo xtask gen`: files that follow from others.
 
-use crate::run::{Done, cargo, step};
+use crate::run::{Done, cargo, step, timed};
 use crate::tidy;
 
+/// Writes bindings, OpenAPI and the protocol's digest anew.
 pub fn generate() -> Done {
-    step(
+    let write = |name: &str, arguments: &[&str]| step(name, cargo(arguments).env("LANTERNA_GEN", "1"));
+    write(
         "bindings",
-        cargo(&[
-            "test",
-            "--quiet",
-            "-p",
-            "lanterna-desk",
-            "--test",
-            "bindings",
-        ])
-        .env("LANTERNA_GEN", "1"),
+        &["test", "--quiet", "--package", "lanterna-desk", "--test", "bindings"],
     )?;
-    step(
+    write(
         "OpenAPI",
-        cargo(&["test", "--quiet", "-p", "lanterna-central", "openapi"]).env("LANTERNA_GEN", "1"),
+        &["test", "--quiet", "--package", "lanterna-central", "--lib", "openapi"],
     )?;
-    tidy::stamp_protocol()
+    timed("digest of the protocol", tidy::stamp_protocol)
 }

@@ -1,14 +1,14 @@
 //! What the machine needs, installed where it is missing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::run::{Done, command, output, step, top};
+use crate::run::{Done, cargo, command, output, step, target, top};
 
-/// To build the window.
-const BUILD: [&str; 9] = [
-    "build-essential",
-    "perl",
-    "pkg-config",
+/// To build everything but the window.
+const CORE: [&str; 3] = ["build-essential", "perl", "pkg-config"];
+
+/// To build and run the window.
+const WINDOW: [&str; 6] = [
     "libwebkit2gtk-4.1-dev",
     "libsoup-3.0-dev",
     "librsvg2-dev",
@@ -17,8 +17,8 @@ const BUILD: [&str; 9] = [
     "xdg-utils",
 ];
 
-/// To test it.
-const TEST: [&str; 8] = [
+/// To test it all.
+const TEST: [&str; 9] = [
     "xvfb",
     "dbus-x11",
     "webkit2gtk-driver",
@@ -27,101 +27,93 @@ const TEST: [&str; 8] = [
     "zbar-tools",
     "imagemagick",
     "fonts-liberation",
+    "procps",
 ];
 
-/// Installs what building needs.
+/// Installs what the command line needs.
+pub fn for_the_core() -> Done {
+    packages(&CORE)
+}
+
+/// Installs what building the window needs.
 pub fn for_building() -> Done {
-    packages(&BUILD)?;
+    packages(&[&CORE[..], &WINDOW].concat())?;
     node()
 }
 
 /// Installs what testing needs.
 pub fn for_testing() -> Done {
-    let all: Vec<&str> = BUILD.iter().chain(&TEST).copied().collect();
-    packages(&all)?;
+    packages(&[&CORE[..], &WINDOW, &TEST].concat())?;
     node()
 }
 
 fn packages(wanted: &[&str]) -> Done {
     if output(&mut command("dpkg-query", &["--version"])).is_none() {
         eprintln!(
-            "   not a Debian machine: {} are expected to be there",
+            "   not a Debian machine: the like of {} is taken to be there",
             wanted.join(", ")
         );
         return Ok(());
     }
-    let missing: Vec<&str> = wanted
-        .iter()
-        .copied()
-        .filter(|package| !installed(package))
-        .collect();
+    let missing: Vec<&str> = wanted.iter().copied().filter(|package| !installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let line = format!(
-        "apt-get install -y --no-install-recommends {}",
-        missing.join(" ")
-    );
+    let line = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
     if output(&mut command("id", &["-u"])).is_none_or(|id| id.trim() != "0") {
         return Err(format!(
             "Packages are missing. Run as root, then again:\n  apt-get update && {line}"
         ));
     }
-    step(
-        "apt-get update",
-        command("apt-get", &["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"),
-    )?;
-    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    arguments.extend(&missing);
-    step(
+    let apt = |name: &str, arguments: &[&str]| {
+        step(
+            name,
+            command("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+    };
+    apt("apt-get update", &["update", "-qq"])?;
+    apt(
         "apt-get install",
-        command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"),
+        &[&["install", "-y", "-qq", "--no-install-recommends"], &missing[..]].concat(),
     )
 }
 
 fn installed(package: &str) -> bool {
-    output(&mut command(
-        "dpkg-query",
-        &["-W", "-f", "${Status}", package],
-    ))
-    .is_some_and(|status| status.contains("install ok installed"))
+    output(&mut command("dpkg-query", &["-W", "-f", "${Status}", package]))
+        .is_some_and(|status| status.contains("install ok installed"))
 }
 
 fn node() -> Done {
-    let version = output(&mut command("node", &["--version"]))
-        .ok_or("Node.js 20 or later is needed: https://nodejs.org or the package nodejs")?;
-    let major: u32 = version
+    const WANTED: &str = "Node.js 20 or later with npm is needed (https://nodejs.org)";
+    let version = output(&mut command("node", &["--version"])).ok_or(WANTED)?;
+    let major = version
         .trim()
         .trim_start_matches('v')
         .split('.')
         .next()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
-    if major < 20 {
-        return Err(format!(
-            "Node.js 20 or later is needed, {} is here",
-            version.trim()
-        ));
+        .and_then(|number| number.parse::<u32>().ok());
+    if major.is_none_or(|major| major < 20) {
+        return Err(format!("{WANTED}; {} is here", version.trim()));
     }
-    Ok(())
+    output(&mut command("npm", &["--version"]))
+        .map(drop)
+        .ok_or_else(|| WANTED.to_owned())
 }
 
 /// Installs the packages of a folder from its lock file, unless that was done already.
 pub fn npm(folder: &str) -> Done {
     let folder_path = top().join(folder);
-    let mark = folder_path.join("node_modules/.package-lock.json");
-    let lock = folder_path.join("package-lock.json");
-    if newer(&mark, &lock) {
+    if newer(
+        &folder_path.join("node_modules/.package-lock.json"),
+        &folder_path.join("package-lock.json"),
+    ) {
         return Ok(());
     }
     step(
         &format!("npm ci in {folder}"),
-        command(
-            "npm",
-            &["ci", "--no-audit", "--no-fund", "--loglevel=error"],
-        )
-        .current_dir(folder_path)
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+        command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(folder_path)
+            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
     )
 }
 
@@ -137,4 +129,25 @@ pub fn screens() -> Done {
         "screens",
         command("npm", &["run", "--silent", "build"]).current_dir(top().join("ui")),
     )
+}
+
+/// A tool of cargo: the one on the search path, or one kept beside what is built.
+pub fn tool(name: &str, version: &str) -> Done<PathBuf> {
+    if output(&mut command(name, &["--version"])).is_some() {
+        return Ok(name.into());
+    }
+    let root = target().join("tools");
+    let program = root
+        .join("bin")
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    if !program.is_file() {
+        step(
+            &format!("{name} {version}"),
+            cargo(&["install", "--quiet", "--locked", "--debug", name, "--version", version])
+                .arg("--root")
+                .arg(&root),
+        )?;
+    }
+    Ok(program)
 }

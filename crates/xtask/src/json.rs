@@ -111,10 +111,7 @@ fn text(rest: &mut Rest) -> Option<String> {
                 'r' => text.push('\r'),
                 'u' => {
                     let digits: String = (0..4).filter_map(|_| rest.next()).collect();
-                    text.push(
-                        char::from_u32(u32::from_str_radix(&digits, 16).ok()?)
-                            .unwrap_or('\u{fffd}'),
-                    );
+                    text.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?).unwrap_or('\u{fffd}'));
                 }
                 other => text.push(other),
             },
@@ -130,10 +127,7 @@ mod tests {
     #[test]
     fn nested_values_are_read() {
         let json = Json::parse(r#"{"a": [1, {"b": "x\"\u00e8"}, null], "c": true}"#).unwrap();
-        assert_eq!(
-            json.get("a").unwrap().list()[1].get("b").unwrap().text(),
-            Some("x\"è")
-        );
+        assert_eq!(json.get("a").unwrap().list()[1].get("b").unwrap().text(), Some("x\"è"));
         assert_eq!(Json::parse("{"), None);
     }
 }

@@ -9,6 +9,7 @@ mod generate;
 mod install;
 mod json;
 mod run;
+mod tally;
 mod test;
 mod tidy;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
-cargo xtask test [--fast]                       everything that must hold (--fast: without browser and window)
+cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house
 cargo xtask bench                               measure load, size, wire and search beside their controls";

@@ -1,0 +1,75 @@
+//! The desk behind the window: made while the window opens already, asked through the one command.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use lanterna_desk::rpc::{ErrorCode, Reply, Request, RpcError};
+use lanterna_desk::{Adapters, Desk, DeskConfig};
+use tauri::{AppHandle, Emitter, State};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use crate::arguments::Arguments;
+
+/// Channel on which the screens hear news.
+const NEWS: &str = "lanterna";
+
+/// The desk, as soon as there is one.
+pub struct Opening(watch::Receiver<Option<Arc<Desk>>>);
+
+impl Opening {
+    /// An opening, and the end into which the desk is put.
+    pub fn new() -> (watch::Sender<Option<Arc<Desk>>>, Self) {
+        let (sender, receiver) = watch::channel(None);
+        (sender, Self(receiver))
+    }
+
+    async fn desk(&self) -> Result<Arc<Desk>, RpcError> {
+        let mut receiver = self.0.clone();
+        let opened = receiver.wait_for(Option::is_some).await.ok();
+        opened
+            .and_then(|desk| desk.clone())
+            .ok_or_else(|| ErrorCode::Internal.into())
+    }
+}
+
+/// All that the screens can ask.
+#[tauri::command]
+pub async fn rpc(opening: State<'_, Opening>, request: Request) -> Result<Reply, RpcError> {
+    opening.desk().await?.answer(request).await
+}
+
+/// Makes the desk; a demonstration starts its central first.
+pub async fn make(arguments: &Arguments, data_dir: PathBuf) -> Result<Arc<Desk>> {
+    let config = DeskConfig {
+        data_dir,
+        central_url: arguments.central.clone(),
+        demonstration: None,
+    };
+    #[cfg(feature = "demo")]
+    if let Some(schedules) = arguments.demonstration {
+        let mut config = config;
+        crate::demonstration::start(&mut config, schedules).await?;
+        // The keychain is for the key of real patients.
+        return Ok(Arc::new(Desk::new(config, Adapters::without_keychain())));
+    }
+    Ok(Arc::new(Desk::new(config, Adapters::system())))
+}
+
+/// Tells the screens the desk's news until either is gone.
+pub async fn pass_on_news(desk: &Desk, app: &AppHandle) {
+    let mut news = desk.watch();
+    loop {
+        match news.recv().await {
+            Ok(event) => {
+                if let Err(error) = app.emit(NEWS, event) {
+                    tracing::warn!(%error, "the screens cannot be told the news");
+                }
+            }
+            // Screens fetch what they show: missed news cost nothing but a look.
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => break,
+        }
+    }
+}
