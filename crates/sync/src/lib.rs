@@ -13,5 +13,3 @@ mod push;
 pub use engine::{Engine, EngineError, LinkState, Progress, View};
 pub use event::{Answer, Effect, Event, Failure, Notice, Request, RequestId, Timer};
 
-#[cfg(test)]
-mod tests;
