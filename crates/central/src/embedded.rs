@@ -5,16 +5,18 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use lanterna_model::access::Channel;
 use lanterna_model::schedule::SlotSpan;
-use lanterna_model::time::rome_today;
+use lanterna_model::time::{Minute, rome_today};
 use lanterna_wire::hold::ConflictReason;
 use lanterna_wire::status::ServiceState;
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, SystemClock};
+use crate::demo::{self, Deed};
 use crate::enrolment::{IssueError, issue};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
 use crate::http::{Running, Settings, StartError, start};
@@ -77,9 +79,80 @@ pub struct Embedded {
     clock: Arc<dyn Clock>,
     running: Running,
     proxy: FaultProxy,
+    seed: u64,
+    crowd: Option<Crowd>,
+}
+
+/// Time between two doings of the others.
+const CROWD_PACE: Duration = Duration::from_millis(1_500);
+
+/// The others who book and cancel; they end with the demonstration.
+struct Crowd(tokio::task::AbortHandle);
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Embedded {
+    /// Starts a central on the demonstration region of the seed, with the bookings of others where
+    /// they are wanted. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] when ports, file or memory cannot be had.
+    pub async fn start(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let (seed, schedules, background) = (config.seed, config.schedules, config.background);
+        let mut central =
+            Self::start_on(config, |today| demo::region(seed, schedules, today)).await?;
+        if background {
+            central.crowd(schedules);
+        }
+        Ok(central)
+    }
+
+    /// The made-up prescriptions that fill the form, dated from the central's today.
+    #[must_use]
+    pub fn prescriptions(&self) -> Vec<demo::DemoPrescription> {
+        demo::prescriptions(self.seed, rome_today(self.clock.now()))
+    }
+
+    /// Others go on booking and cancelling until the demonstration ends.
+    fn crowd(&mut self, schedules: usize) {
+        let today = rome_today(self.clock.now());
+        let region = demo::region(self.seed, schedules, today);
+        let mut deeds = demo::background(self.seed, &region);
+        let (ledger, clock, rope) = (
+            Arc::clone(&self.ledger),
+            Arc::clone(&self.clock),
+            self.running.rope(),
+        );
+        let task = tokio::spawn(async move {
+            let mut live: Vec<ForeignBooking> = Vec::new();
+            loop {
+                tokio::time::sleep(CROWD_PACE).await;
+                let now = clock.now();
+                // A refusal is how it goes when somebody else was quicker.
+                let done = match deeds.next(Minute::containing(now), live.len()) {
+                    Some(Deed::Book { span, class }) => {
+                        let booked = ledger.foreign_booking(&span, class, now).await;
+                        booked.map(|booked| live.extend(booked))
+                    }
+                    Some(Deed::Cancel { which }) => {
+                        let booking = live.swap_remove(which);
+                        ledger.foreign_cancellation(booking, now).await.map(drop)
+                    }
+                    None => Ok(()),
+                };
+                if let Err(error) = done {
+                    tracing::warn!(%error, "the others of the demonstration stumbled");
+                }
+                rope.notify_one();
+            }
+        });
+        self.crowd = Some(Crowd(task.abort_handle()));
+    }
+
     /// Starts a central on a region made by `region`, which is asked only where the ledger has none
     /// yet. Needs a tokio runtime with I/O and time.
     ///
@@ -108,6 +181,8 @@ impl Embedded {
             clock,
             running,
             proxy,
+            seed: config.seed,
+            crowd: None,
         })
     }
 
@@ -186,6 +261,7 @@ impl Embedded {
 
     /// Ends it and waits for that.
     pub async fn stop(self) {
+        drop(self.crowd);
         drop(self.proxy);
         self.running.stop().await;
     }

@@ -1,6 +1,7 @@
 //! The reference central: one ledger of claims, and the doors through which desks reach it.
 
 pub mod clock;
+pub mod demo;
 pub mod embedded;
 pub mod enrolment;
 pub mod entropy;

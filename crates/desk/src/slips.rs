@@ -37,7 +37,13 @@ pub(crate) fn slip(store: &Store, stored: &StoredBooking, data_dir: &Path, now: 
         lanterna_print::PrintError::NoSlip { .. } => ErrorCode::WrongState,
         _ => ErrorCode::Document,
     })?;
-    write(data_dir, &format!("promemoria-{}.pdf", stored.number), &pdf)
+    // A provisional slip and its confirmation are two documents.
+    let kind = match model.state {
+        SlipState::Awaiting | SlipState::Guaranteed { .. } => "-in-attesa",
+        SlipState::Cancelled => "-annullata",
+        _ => "",
+    };
+    write(data_dir, &format!("promemoria-{}{kind}.pdf", stored.number), &pdf)
 }
 
 /// Writes the sheet of the demonstration's prescriptions.

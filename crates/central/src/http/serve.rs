@@ -103,6 +103,11 @@ impl Running {
         self.bell.notify_one();
     }
 
+    /// The rope of the doorbell, for tasks that move the head by themselves.
+    pub(crate) fn rope(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
+    }
+
     /// Takes no more connections, lets requests under way end, and waits for it, though not for
     /// longer than the grace time.
     pub async fn stop(mut self) {

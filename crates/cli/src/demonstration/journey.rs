@@ -148,7 +148,7 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
         let findings = named(CHECK, walker.desk.verify().await.map_err(|error| anyhow::anyhow!("{:?}", error.code)))?;
         named(CHECK, if findings.is_empty() { Ok(()) } else { Err(anyhow::anyhow!(findings.join("; "))) })?;
     }
-    let ledger = named(CHECK, demo.central.verify().await)?;
+    let ledger = named(CHECK, demo.central.verify().await.map_err(anyhow::Error::from))?;
     steps.held(CHECK, &format!("archivi integri, registro del CUP integro ({ledger} prenotazioni vive)"));
     Ok(())
 }
