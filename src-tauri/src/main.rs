@@ -42,7 +42,7 @@ fn main() -> Result<()> {
         .on_menu_event(|app, event| menu::chosen(app, &event))
         .invoke_handler(tauri::generate_handler![desk::rpc])
         .setup(|app| {
-            window::open(app)?;
+            window::open(app, &data_dir)?;
             let handle = app.handle().clone();
             tauri::async_runtime::spawn(async move {
                 match desk::make(&arguments, data_dir).await {

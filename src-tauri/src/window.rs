@@ -1,5 +1,7 @@
 //! The one window.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use tauri::{App, Manager, Url, WebviewWindowBuilder, WindowEvent};
 
@@ -8,15 +10,11 @@ use crate::look::KeptLook;
 /// Its label.
 pub const MAIN: &str = "main";
 
-/// Opens it as it was left.
-pub fn open(app: &App) -> Result<()> {
-    let config = app
-        .config()
-        .app
-        .windows
-        .first()
-        .context("tauri.conf.json has no window")?;
+/// Opens it as it was left. What the web view keeps stands in the desk's folder too.
+pub fn open(app: &App, data_dir: &Path) -> Result<()> {
+    let config = app.config().app.windows.first().context("tauri.conf.json has no window")?;
     let window = WebviewWindowBuilder::from_config(app, config)?
+        .data_directory(data_dir.join("webview"))
         .on_navigation(own)
         .build()?;
     app.state::<KeptLook>().apply(&window)?;

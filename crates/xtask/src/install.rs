@@ -146,7 +146,8 @@ pub fn tool(name: &str, version: &str) -> Done<PathBuf> {
             &format!("{name} {version}"),
             cargo(&["install", "--quiet", "--locked", "--debug", name, "--version", version])
                 .arg("--root")
-                .arg(&root),
+                .arg(&root)
+                .env("CARGO_TARGET_DIR", root.join("build")),
         )?;
     }
     Ok(program)

@@ -1,0 +1,129 @@
+//! The screens in the window, found by what a person sees: words, labels and roles.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::machine::Machine;
+
+/// The longest a screen may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The window of the program under test.
+pub struct Screen {
+    machine: Machine,
+    client: Client,
+    shots: PathBuf,
+    step: u32,
+}
+
+impl Screen {
+    /// Opens the window of a program.
+    pub async fn open(program: &Path, arguments: &[&str]) -> Result<Self> {
+        let machine = Machine::start()?;
+        let mut all = vec!["--data-dir".to_owned(), machine.data_dir().display().to_string()];
+        all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        let wanted: Value = json!({ "webkitgtk:browserOptions": { "binary": program, "args": all } });
+        let Value::Object(capabilities) = wanted else { bail!("capabilities are an object") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&machine.driver_url())
+            .await
+            .context("the window does not open")?;
+        let shots = shots();
+        fs::create_dir_all(&shots)?;
+        Ok(Self { machine, client, shots, step: 0 })
+    }
+
+    /// The machine below.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// Photographs the page and the display under the next number.
+    pub async fn shot(&mut self, name: &str) -> Result<()> {
+        self.step += 1;
+        let file = |kind: &str| self.shots.join(format!("{:02}-{name}{kind}.png", self.step));
+        fs::write(file(""), self.client.screenshot().await?)?;
+        self.machine.photograph(&file("-schermo"))
+    }
+
+    /// Waits for words on the screen, alone in their element.
+    pub async fn sees(&self, words: &str) -> Result<Element> {
+        self.shown(&format!("//*[normalize-space(.)={0} and not(*[normalize-space(.)={0}])]", quoted(words))).await
+    }
+
+    /// Waits for an element whose own text holds some words.
+    pub async fn reads(&self, words: &str) -> Result<Element> {
+        self.shown(&format!("//*[text()[contains(normalize-space(.), {})]]", quoted(words))).await
+    }
+
+    /// The field of a label.
+    pub async fn field(&self, label: &str) -> Result<Element> {
+        self.shown(&format!("//*[@id=//label[normalize-space(.)={}]/@for]", quoted(label))).await
+    }
+
+    /// Presses a button whose words begin so; behind them may stand its key.
+    pub async fn press(&self, words: &str) -> Result<()> {
+        let path = format!("//button[not(@disabled)][starts-with(normalize-space(.), {})]", quoted(words));
+        self.shown(&path).await?.click().await.with_context(|| format!("the button «{words}» cannot be pressed"))
+    }
+
+    /// Presses a key where the focus is.
+    pub async fn key(&self, key: Key) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(&char::from(key).to_string()).await?)
+    }
+
+    /// Presses a letter together with Control.
+    pub async fn control(&self, letter: char) -> Result<()> {
+        let keys: String = [char::from(Key::Control), letter, char::from(Key::Null)].iter().collect();
+        Ok(self.client.active_element().await?.send_keys(&keys).await?)
+    }
+
+    /// Waits until an XPath names something that is displayed.
+    pub async fn shown(&self, path: &str) -> Result<Element> {
+        for _ in 0..PATIENCE.as_millis() / LOOK_AGAIN.as_millis() {
+            for element in self.client.find_all(Locator::XPath(path)).await? {
+                // An element may be gone between being found and being looked at.
+                if element.is_displayed().await.unwrap_or(false) {
+                    return Ok(element);
+                }
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        bail!("not on the screen: {path}\n{}", self.text().await.unwrap_or_default())
+    }
+
+    /// All text of the page.
+    pub async fn text(&self) -> Result<String> {
+        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+    }
+
+    /// Closes the window.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+}
+
+/// Where pictures go: named by `LANTERNA_SHOTS`, else beside what is built.
+fn shots() -> PathBuf {
+    if let Some(folder) = std::env::var_os("LANTERNA_SHOTS") {
+        return folder.into();
+    }
+    let program = std::env::current_exe().unwrap_or_default();
+    // target/debug/deps/window-…
+    program.ancestors().nth(3).unwrap_or(Path::new(".")).join("shots")
+}
+
+/// A string of XPath, which knows no escapes: Italian words here hold no straight double quotes.
+fn quoted(words: &str) -> String {
+    format!("\"{words}\"")
+}
