@@ -50,3 +50,14 @@ export const stampOf = (instant: string): string => stamp.format(new Date(instan
 /** `€ 36,15` of cents. */
 export const euro = (cents: number): string =>
   new Intl.NumberFormat("it-IT", { style: "currency", currency: "EUR" }).format(cents / 100);
+
+/** `gg/mm/aaaa` (or `g/m/aa`, with dots or hyphens) as `YYYY-MM-DD`; empty stays empty, no date is null. */
+export function readDay(text: string): string | null {
+  if (text.trim() === "") return "";
+  const found = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(text.trim()) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(text.trim());
+  if (!found) return null;
+  const [day, month, year] = [Number(found[1]), Number(found[2]), Number(found[3])];
+  const at = new Date(Date.UTC(year, month - 1, day));
+  const real = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
+  return real ? at.toISOString().slice(0, 10) : null;
+}

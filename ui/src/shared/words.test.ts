@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { dayOf, wallLong, wallShort } from "./dates";
+import { dayOf, readDay, wallLong, wallShort } from "./dates";
 import { errorText, stateWord, t } from "./words";
 
 const codes = readFileSync("src/bindings/ErrorCode.ts", "utf8").match(/"[a-z-]+"/g) ?? [];
@@ -38,5 +38,14 @@ describe("dates", () => {
     expect(wallShort("2026-11-26T09:30")).toBe("gio 26/11/2026 09:30");
     expect(wallLong("2026-11-26T09:30")).toBe("giovedì 26/11/2026, ore 09:30");
     expect(dayOf("2026-11-26T09:30:00Z")).toBe("26/11/2026");
+  });
+
+  it("are read the way they are written, and only if they exist", () => {
+    expect(readDay("26/11/2026")).toBe("2026-11-26");
+    expect(readDay("1.2.2026")).toBe("2026-02-01");
+    expect(readDay("26112026")).toBe("2026-11-26");
+    expect(readDay("30/02/2026")).toBeNull();
+    expect(readDay("domani")).toBeNull();
+    expect(readDay("")).toBe("");
   });
 });
