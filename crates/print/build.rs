@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let manifest =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
     let locales = manifest.join("../../ui/locales").canonicalize()?;
     let mut list = String::new();
     for locale in ["it", "en"] {
         let folder = locales.join(locale);
         println!("cargo::rerun-if-changed={}", folder.display());
-        writeln!(list, "const {}: &[&str] = &[", locale.to_uppercase())
-            .expect("a string takes any text");
+        writeln!(list, "const {}: &[&str] = &[", locale.to_uppercase()).expect("a string takes any text");
         for file in catalogues(&folder)? {
-            writeln!(list, "    include_str!({:?}),", file.display().to_string())
-                .expect("a string takes any text");
+            writeln!(list, "    include_str!({:?}),", file.display().to_string()).expect("a string takes any text");
         }
         list.push_str("];\n");
     }

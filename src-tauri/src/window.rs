@@ -12,7 +12,12 @@ pub const MAIN: &str = "main";
 
 /// Opens it as it was left. What the web view keeps stands in the desk's folder too.
 pub fn open(app: &App, data_dir: &Path) -> Result<()> {
-    let config = app.config().app.windows.first().context("tauri.conf.json has no window")?;
+    let config = app
+        .config()
+        .app
+        .windows
+        .first()
+        .context("tauri.conf.json has no window")?;
     let window = WebviewWindowBuilder::from_config(app, config)?
         .data_directory(data_dir.join("webview"))
         .on_navigation(own)

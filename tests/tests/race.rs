@@ -44,7 +44,11 @@ fn binary() -> PathBuf {
     // target/debug/deps/race-… → target/debug/lanterna, built before by `cargo xtask test`.
     let deps = std::env::current_exe().unwrap();
     let binary = deps.parent().unwrap().parent().unwrap().join("lanterna");
-    assert!(binary.is_file(), "{} is not built: run `cargo xtask test`", binary.display());
+    assert!(
+        binary.is_file(),
+        "{} is not built: run `cargo xtask test`",
+        binary.display()
+    );
     binary
 }
 
@@ -60,8 +64,13 @@ impl DeskProcess {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("serving on ").expect("the host prints its address");
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("serving on ")
+            .expect("the host prints its address");
         let (base, token) = address.split_once("/#token=").unwrap();
         let desk = Self {
             child,
@@ -70,9 +79,13 @@ impl DeskProcess {
             http: reqwest::Client::new(),
             _folder: folder,
         };
-        desk.ask(json!({ "kind": "create_key", "passphrase": "una frase di prova" })).await.unwrap();
+        desk.ask(json!({ "kind": "create_key", "passphrase": "una frase di prova" }))
+            .await
+            .unwrap();
         let code = central.enrolment_code(Channel::Mmg).await.unwrap();
-        desk.ask(json!({ "kind": "enrol", "code": code, "central_url": null })).await.unwrap();
+        desk.ask(json!({ "kind": "enrol", "code": code, "central_url": null }))
+            .await
+            .unwrap();
         for _ in 0..600 {
             if desk.ask(json!({ "kind": "status" })).await.unwrap()["data_at"].is_string() {
                 return desk;
@@ -83,7 +96,14 @@ impl DeskProcess {
     }
 
     async fn ask(&self, request: Value) -> Result<Value, Value> {
-        let response = self.http.post(&self.rpc).bearer_auth(&self.token).json(&request).send().await.unwrap();
+        let response = self
+            .http
+            .post(&self.rpc)
+            .bearer_auth(&self.token)
+            .json(&request)
+            .send()
+            .await
+            .unwrap();
         let good = response.status().is_success();
         let body: Value = response.json().await.unwrap();
         if good { Ok(body["value"].clone()) } else { Err(body) }
@@ -143,9 +163,21 @@ struct RawClient {
 impl RawClient {
     async fn enrol(central: &Embedded, http: &reqwest::Client) -> Self {
         let code = central.enrolment_code(Channel::Mmg).await.unwrap();
-        let enrolment = Enrolment { code, protocol: PROTOCOL, request: Uuid::from_u128(7) };
+        let enrolment = Enrolment {
+            code,
+            protocol: PROTOCOL,
+            request: Uuid::from_u128(7),
+        };
         let url = format!("{}/v1/enrolments", central.direct_url());
-        let desk = http.post(url).json(&enrolment).send().await.unwrap().json().await.unwrap();
+        let desk = http
+            .post(url)
+            .json(&enrolment)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         Self { desk, number: 0 }
     }
 
@@ -153,7 +185,8 @@ impl RawClient {
     fn request(&mut self, spans: &Value, nre: &str, today: &str, now: &str) -> Value {
         self.number += 1;
         let id = Uuid::from_u128(u128::from_be_bytes(padded(nre)) ^ 1);
-        let booking = lanterna_model::booking_number::BookingNumber::new(&self.desk.code, u32::try_from(self.number).unwrap());
+        let booking =
+            lanterna_model::booking_number::BookingNumber::new(&self.desk.code, u32::try_from(self.number).unwrap());
         let body = json!({
             "version": 1, "id": id, "booking": booking, "previous": null, "created_at": now, "action": "book",
             "patient": { "id": "RSSMRA80A01D969Z", "surname": "Rossi", "given_name": "Mario",
@@ -169,7 +202,12 @@ impl RawClient {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_all_who_want_one_place_exactly_one_gets_it() {
-    let central = Embedded::start(EmbeddedConfig { schedules: 200, ..EmbeddedConfig::default() }).await.unwrap();
+    let central = Embedded::start(EmbeddedConfig {
+        schedules: 200,
+        ..EmbeddedConfig::default()
+    })
+    .await
+    .unwrap();
     let http = reqwest::Client::new();
     let (one, other) = (DeskProcess::start(&central).await, DeskProcess::start(&central).await);
     let mut clients = Vec::new();
@@ -197,7 +235,10 @@ async fn of_all_who_want_one_place_exactly_one_gets_it() {
             });
         }
         let (nre_one, nre_other) = (nre(round, 1), nre(round, 2));
-        let (first, second) = tokio::join!(one.book(&spans, &nre_one, &today), other.book(&spans, &nre_other, &today));
+        let (first, second) = tokio::join!(
+            one.book(&spans, &nre_one, &today),
+            other.book(&spans, &nre_other, &today)
+        );
         let mut confirmed = 0;
         while let Some(won) = racing.join_next().await {
             confirmed += u32::from(won.unwrap());
@@ -213,5 +254,8 @@ async fn of_all_who_want_one_place_exactly_one_gets_it() {
         assert_eq!(confirmed, 1, "round {round}");
     }
     assert_eq!(central.verify().await.unwrap(), u64::from(ROUNDS));
-    println!("{ROUNDS} rounds, {} contenders each, desks won {won_by_desks}", CLIENTS + 2);
+    println!(
+        "{ROUNDS} rounds, {} contenders each, desks won {won_by_desks}",
+        CLIENTS + 2
+    );
 }

@@ -54,7 +54,13 @@ impl Machine {
             .env_remove("LANTERNA_DATA_DIR")
             .env_remove("LANTERNA_CENTRAL_URL");
         let driver = Group::start(&mut command).context("dbus-run-session and WebKitWebDriver")?;
-        let machine = Self { driver, _display: x, display, port, folder };
+        let machine = Self {
+            driver,
+            _display: x,
+            display,
+            port,
+            folder,
+        };
         machine.wait_for_driver()?;
         Ok(machine)
     }
@@ -77,13 +83,25 @@ impl Machine {
 
     /// Photographs the whole display.
     pub fn photograph(&self, file: &Path) -> Result<()> {
-        let status = Command::new("import").args(["-window", "root"]).arg(file).env("DISPLAY", &self.display).status()?;
-        if status.success() { Ok(()) } else { bail!("import ended with {status}") }
+        let status = Command::new("import")
+            .args(["-window", "root"])
+            .arg(file)
+            .env("DISPLAY", &self.display)
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("import ended with {status}")
+        }
     }
 
     fn wait_for_driver(&self) -> Result<()> {
-        within(|| TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok().then_some(()))
-            .with_context(|| format!("WebKitWebDriver (process {}) does not listen", self.driver.child.id()))
+        within(|| {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+                .is_ok()
+                .then_some(())
+        })
+        .with_context(|| format!("WebKitWebDriver (process {}) does not listen", self.driver.child.id()))
     }
 }
 
@@ -101,7 +119,10 @@ impl Group {
     fn signal(&self, signal: &str) {
         let group = format!("-{}", self.child.id());
         // Fails where all of them are gone already.
-        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .args([signal, "--", &group])
+            .stderr(Stdio::null())
+            .status();
     }
 }
 
@@ -143,7 +164,11 @@ fn viewer(folder: &Path) -> Result<String> {
     let script = programs.join("xdg-open");
     fs::write(&script, VIEWER)?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
-    Ok(format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default()))
+    Ok(format!(
+        "{}:{}",
+        programs.display(),
+        std::env::var("PATH").unwrap_or_default()
+    ))
 }
 
 fn within<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {

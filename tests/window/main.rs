@@ -39,7 +39,11 @@ async fn walk(screen: &mut Screen) -> Result<()> {
 async fn first_start(screen: &mut Screen) -> Result<()> {
     screen.sees("Primo avvio").await?;
     screen.shot("primo-avvio").await?;
-    screen.field("Frase segreta").await?.send_keys("una frase abbastanza lunga").await?;
+    screen
+        .field("Frase segreta")
+        .await?
+        .send_keys("una frase abbastanza lunga")
+        .await?;
     screen.press("Crea l’archivio").await?;
     screen.field("Codice di attivazione").await?;
     screen.shot("attivazione").await?;
@@ -58,7 +62,10 @@ async fn book_on_line(screen: &mut Screen) -> Result<()> {
     screen.sees("Confermata").await?;
     screen.shot("confermata").await?;
     let slip = slip(screen, 1).await?;
-    ensure!(slip.contains("PRENOTAZIONE CONFERMATA"), "the slip does not say that it is confirmed:\n{slip}");
+    ensure!(
+        slip.contains("PRENOTAZIONE CONFERMATA"),
+        "the slip does not say that it is confirmed:\n{slip}"
+    );
     screen.shot("promemoria").await
 }
 
@@ -73,7 +80,10 @@ async fn book_off_line(screen: &mut Screen) -> Result<String> {
     screen.sees("In coda – non confermata").await?;
     screen.shot("in-coda").await?;
     let slip = slip(screen, 2).await?;
-    ensure!(slip.contains("IN ATTESA DI CONFERMA"), "the slip does not say that it is awaiting:\n{slip}");
+    ensure!(
+        slip.contains("IN ATTESA DI CONFERMA"),
+        "the slip does not say that it is awaiting:\n{slip}"
+    );
     let number = screen.shown("//*[@class=\"big\"]").await?.text().await?;
     screen.press("Riattacca").await?;
     screen.sees("In linea").await?;
@@ -85,13 +95,19 @@ async fn book_off_line(screen: &mut Screen) -> Result<String> {
 /// The booking is found by its number, as if it were scanned from its slip.
 async fn cancel(screen: &mut Screen, number: &str) -> Result<()> {
     screen.key(Key::F2).await?;
-    let scan = screen.field("Scansiona o scrivi: codice fiscale, NRE, numero di prenotazione").await?;
+    let scan = screen
+        .field("Scansiona o scrivi: codice fiscale, NRE, numero di prenotazione")
+        .await?;
     scan.send_keys(number).await?;
     screen.key(Key::Enter).await?;
     screen.sees("Che cosa è successo").await?;
     screen.shot("dettaglio").await?;
     screen.press("Annulla").await?;
-    screen.field("Motivo").await?.send_keys("impegno dell’assistito").await?;
+    screen
+        .field("Motivo")
+        .await?
+        .send_keys("impegno dell’assistito")
+        .await?;
     screen.shot("annullamento").await?;
     screen.press("Annulla la prenotazione").await?;
     screen.sees("Annullata").await?;
@@ -103,14 +119,22 @@ async fn fill(screen: &Screen, row: usize) -> Result<()> {
     screen.press("Ricetta di prova").await?;
     let path = format!("//dialog//tbody/tr[{row}]//button");
     screen.shown(&path).await?.click().await?;
-    screen.shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]/*[@role=\"option\"]").await.map(drop)
+    screen
+        .shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]/*[@role=\"option\"]")
+        .await
+        .map(drop)
 }
 
 /// Takes the first place by keyboard, and waits until it can be confirmed.
 async fn choose(screen: &Screen) -> Result<()> {
-    let results = screen.shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]").await?;
+    let results = screen
+        .shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]")
+        .await?;
     results.send_keys(&char::from(Key::Enter).to_string()).await?;
-    screen.shown("//button[not(@disabled)][starts-with(normalize-space(.), \"Conferma\")]").await.map(drop)
+    screen
+        .shown("//button[not(@disabled)][starts-with(normalize-space(.), \"Conferma\")]")
+        .await
+        .map(drop)
 }
 
 /// Prints the booking on the screen and reads the slip, the so-manieth one that the viewer was handed.
@@ -124,7 +148,12 @@ async fn slip(screen: &Screen, count: usize) -> Result<String> {
 }
 
 fn text(file: &Path) -> Result<String> {
-    let output = Command::new("pdftotext").arg("-layout").arg(file).arg("-").output().context("pdftotext")?;
+    let output = Command::new("pdftotext")
+        .arg("-layout")
+        .arg(file)
+        .arg("-")
+        .output()
+        .context("pdftotext")?;
     ensure!(output.status.success(), "{} is no PDF", file.display());
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -32,7 +32,9 @@ impl Screen {
         let mut all = vec!["--data-dir".to_owned(), machine.data_dir().display().to_string()];
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         let wanted: Value = json!({ "webkitgtk:browserOptions": { "binary": program, "args": all } });
-        let Value::Object(capabilities) = wanted else { bail!("capabilities are an object") };
+        let Value::Object(capabilities) = wanted else {
+            bail!("capabilities are an object")
+        };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&machine.driver_url())
@@ -40,7 +42,12 @@ impl Screen {
             .context("the window does not open")?;
         let shots = shots();
         fs::create_dir_all(&shots)?;
-        Ok(Self { machine, client, shots, step: 0 })
+        Ok(Self {
+            machine,
+            client,
+            shots,
+            step: 0,
+        })
     }
 
     /// The machine below.
@@ -58,33 +65,53 @@ impl Screen {
 
     /// Waits for words on the screen, alone in their element.
     pub async fn sees(&self, words: &str) -> Result<Element> {
-        self.shown(&format!("//*[normalize-space(.)={0} and not(*[normalize-space(.)={0}])]", quoted(words))).await
+        self.shown(&format!(
+            "//*[normalize-space(.)={0} and not(*[normalize-space(.)={0}])]",
+            quoted(words)
+        ))
+        .await
     }
 
     /// Waits for an element whose own text holds some words.
     pub async fn reads(&self, words: &str) -> Result<Element> {
-        self.shown(&format!("//*[text()[contains(normalize-space(.), {})]]", quoted(words))).await
+        self.shown(&format!("//*[text()[contains(normalize-space(.), {})]]", quoted(words)))
+            .await
     }
 
     /// The field of a label.
     pub async fn field(&self, label: &str) -> Result<Element> {
-        self.shown(&format!("//*[@id=//label[normalize-space(.)={}]/@for]", quoted(label))).await
+        self.shown(&format!("//*[@id=//label[normalize-space(.)={}]/@for]", quoted(label)))
+            .await
     }
 
     /// Presses a button whose words begin so; behind them may stand its key.
     pub async fn press(&self, words: &str) -> Result<()> {
-        let path = format!("//button[not(@disabled)][starts-with(normalize-space(.), {})]", quoted(words));
-        self.shown(&path).await?.click().await.with_context(|| format!("the button «{words}» cannot be pressed"))
+        let path = format!(
+            "//button[not(@disabled)][starts-with(normalize-space(.), {})]",
+            quoted(words)
+        );
+        self.shown(&path)
+            .await?
+            .click()
+            .await
+            .with_context(|| format!("the button «{words}» cannot be pressed"))
     }
 
     /// Presses a key where the focus is.
     pub async fn key(&self, key: Key) -> Result<()> {
-        Ok(self.client.active_element().await?.send_keys(&char::from(key).to_string()).await?)
+        Ok(self
+            .client
+            .active_element()
+            .await?
+            .send_keys(&char::from(key).to_string())
+            .await?)
     }
 
     /// Presses a letter together with Control.
     pub async fn control(&self, letter: char) -> Result<()> {
-        let keys: String = [char::from(Key::Control), letter, char::from(Key::Null)].iter().collect();
+        let keys: String = [char::from(Key::Control), letter, char::from(Key::Null)]
+            .iter()
+            .collect();
         Ok(self.client.active_element().await?.send_keys(&keys).await?)
     }
 

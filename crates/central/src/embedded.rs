@@ -103,8 +103,7 @@ impl Embedded {
     /// [`EmbeddedError`] when ports, file or memory cannot be had.
     pub async fn start(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
         let (seed, schedules, background) = (config.seed, config.schedules, config.background);
-        let mut central =
-            Self::start_on(config, |today| demo::region(seed, schedules, today)).await?;
+        let mut central = Self::start_on(config, |today| demo::region(seed, schedules, today)).await?;
         if background {
             central.crowd(schedules);
         }
@@ -122,11 +121,7 @@ impl Embedded {
         let today = rome_today(self.clock.now());
         let region = demo::region(self.seed, schedules, today);
         let mut deeds = demo::background(self.seed, &region);
-        let (ledger, clock, rope) = (
-            Arc::clone(&self.ledger),
-            Arc::clone(&self.clock),
-            self.running.rope(),
-        );
+        let (ledger, clock, rope) = (Arc::clone(&self.ledger), Arc::clone(&self.clock), self.running.rope());
         let task = tokio::spawn(async move {
             let mut live: Vec<ForeignBooking> = Vec::new();
             loop {
@@ -216,14 +211,8 @@ impl Embedded {
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
-    pub async fn take_place(
-        &self,
-        span: &SlotSpan,
-    ) -> Result<Result<ForeignBooking, ConflictReason>, LedgerError> {
-        let taken = self
-            .ledger
-            .foreign_booking(span, None, self.clock.now())
-            .await;
+    pub async fn take_place(&self, span: &SlotSpan) -> Result<Result<ForeignBooking, ConflictReason>, LedgerError> {
+        let taken = self.ledger.foreign_booking(span, None, self.clock.now()).await;
         self.running.ring();
         taken
     }
@@ -232,11 +221,7 @@ impl Embedded {
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
-    pub async fn set_service_state(
-        &self,
-        channel: Channel,
-        state: ServiceState,
-    ) -> Result<(), LedgerError> {
+    pub async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
         self.ledger.set_service_state(channel, state).await
     }
 

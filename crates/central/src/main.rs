@@ -157,9 +157,7 @@ async fn run(command: Command) -> Result<()> {
             let imported = import(&folder, &standard_rules())?;
             print!("{}", imported.report);
             if !imported.report.clean() && !accept_partial {
-                bail!(
-                    "lines were refused and nothing was put in place; --accept-partial takes the rest"
-                );
+                bail!("lines were refused and nothing was put in place; --accept-partial takes the rest");
             }
             open(&database)?.install(&imported.region, now).await?;
             println!("{} schedules are in place", imported.region.schedules.len());
@@ -167,10 +165,7 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Enrol { channel, database } => {
             let code = issue(&existing(&database)?, &SystemEntropy, channel, now).await?;
-            eprintln!(
-                "one desk of channel {}, within {VALID_DAYS} days:",
-                channel.name()
-            );
+            eprintln!("one desk of channel {}, within {VALID_DAYS} days:", channel.name());
             println!("{code}");
             Ok(())
         }
@@ -179,9 +174,7 @@ async fn run(command: Command) -> Result<()> {
             state,
             database,
         } => {
-            existing(&database)?
-                .set_service_state(channel, state.into())
-                .await?;
+            existing(&database)?.set_service_state(channel, state.into()).await?;
             Ok(())
         }
         Command::Verify { database } => verify(&existing(&database)?).await,
@@ -219,8 +212,7 @@ async fn serve(ledger: Arc<SqliteLedger>, listen: SocketAddr, settings: Settings
 async fn told_to_end() -> Result<()> {
     #[cfg(unix)]
     {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             pressed = tokio::signal::ctrl_c() => pressed?,
             _ = terminate.recv() => {}
@@ -250,11 +242,7 @@ async fn verify(ledger: &SqliteLedger) -> Result<()> {
     for fault in &found.faults {
         println!("{fault}");
     }
-    ensure!(
-        found.is_sound(),
-        "{} invariants do not hold",
-        found.faults.len()
-    );
+    ensure!(found.is_sound(), "{} invariants do not hold", found.faults.len());
     println!("every invariant holds");
     Ok(())
 }

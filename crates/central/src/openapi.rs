@@ -107,8 +107,7 @@ impl Modify for Finish {
 pub fn text() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
-        let mut text =
-            serde_json::to_string_pretty(&Described::openapi()).expect("maps with text keys");
+        let mut text = serde_json::to_string_pretty(&Described::openapi()).expect("maps with text keys");
         text.push('\n');
         text
     })

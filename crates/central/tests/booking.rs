@@ -75,17 +75,12 @@ async fn one_bad_operation_does_not_block_the_others() {
 #[tokio::test]
 async fn a_cancellation_frees_the_place_for_everybody() {
     let served = served().await;
-    let (one, other) = (
-        served.desk(Channel::Desk).await,
-        served.desk(Channel::Mmg).await,
-    );
+    let (one, other) = (served.desk(Channel::Desk).await, served.desk(Channel::Mmg).await);
     let (operation, confirmed) = one.book(1, span(2, 0)).await;
     assert_eq!(confirmed, Outcome::Confirmed);
     let (_, lost) = other.book(1, span(2, 0)).await;
     assert!(matches!(&lost, Outcome::Conflict { lost } if lost[0].reason == ConflictReason::Taken));
-    let answers = one
-        .push(1, vec![envelope(2, &cancellation(&operation))])
-        .await;
+    let answers = one.push(1, vec![envelope(2, &cancellation(&operation))]).await;
     assert_eq!(outcome(&answers[0]), &Outcome::Confirmed);
     assert_eq!(other.book(2, span(2, 0)).await.1, Outcome::Confirmed);
     assert!(served.ledger.verify().await.unwrap().is_sound());
@@ -115,36 +110,20 @@ async fn a_channel_that_is_not_open_is_asked_to_wait() {
         priority: None,
         replaces: None,
     };
-    let answer = caller
-        .post("/v1/holds")
-        .json(&request)
-        .send()
-        .await
-        .unwrap();
-    problem(
-        answer,
-        StatusCode::SERVICE_UNAVAILABLE,
-        ProblemCode::NotOpen,
-    )
-    .await;
+    let answer = caller.post("/v1/holds").json(&request).send().await.unwrap();
+    problem(answer, StatusCode::SERVICE_UNAVAILABLE, ProblemCode::NotOpen).await;
     served
         .ledger
         .set_service_state(Channel::Mmg, ServiceState::Open)
         .await
         .unwrap();
-    assert_eq!(
-        outcome(&caller.push(0, vec![sent]).await[0]),
-        &Outcome::Confirmed
-    );
+    assert_eq!(outcome(&caller.push(0, vec![sent]).await[0]), &Outcome::Confirmed);
 }
 
 #[tokio::test]
 async fn a_hold_keeps_the_place_until_it_is_consumed_released_or_too_old() {
     let served = served().await;
-    let (one, other) = (
-        served.desk(Channel::Mmg).await,
-        served.desk(Channel::Mmg).await,
-    );
+    let (one, other) = (served.desk(Channel::Mmg).await, served.desk(Channel::Mmg).await);
     let request = HoldRequest {
         id: id(),
         spans: vec![span(2, 0)],
@@ -197,9 +176,7 @@ async fn a_hold_keeps_the_place_until_it_is_consumed_released_or_too_old() {
         ..second.clone()
     };
     assert!(matches!(hold(&other, &third).await, HoldReply::Held { .. }));
-    served
-        .clock
-        .set(support::now() + chrono::TimeDelta::seconds(181));
+    served.clock.set(support::now() + chrono::TimeDelta::seconds(181));
     let fourth = HoldRequest { id: id(), ..second };
     assert!(matches!(hold(&one, &fourth).await, HoldReply::Held { .. }));
     let none = HoldRequest {

@@ -69,12 +69,7 @@ fn path(folder: &tempfile::TempDir, name: &str) -> String {
 async fn a_region_is_imported_served_and_a_desk_enrolled_with_a_printed_code() {
     let (csv, kept) = (files(), tempfile::tempdir().unwrap());
     let database = path(&kept, "ledger.db");
-    let imported = central(&[
-        "import",
-        csv.path().to_str().unwrap(),
-        "--database",
-        &database,
-    ]);
+    let imported = central(&["import", csv.path().to_str().unwrap(), "--database", &database]);
     assert!(imported.status.success(), "{}", text(&imported.stderr));
     assert!(text(&imported.stdout).contains("schedules.csv: 4 accepted, 0 refused"));
     let (_serving, url) = Serving::start(&["--database", &database]);
@@ -97,16 +92,9 @@ async fn a_region_is_imported_served_and_a_desk_enrolled_with_a_printed_code() {
     let enrolled: Enrolled = answer.json().await.unwrap();
     // The state of a channel is changed beside the running service.
     assert!(
-        central(&[
-            "state",
-            "--channel",
-            "mmg",
-            "closed",
-            "--database",
-            &database
-        ])
-        .status
-        .success()
+        central(&["state", "--channel", "mmg", "closed", "--database", &database])
+            .status
+            .success()
     );
     let status = http()
         .get(format!("{url}/v1/status"))
@@ -114,13 +102,7 @@ async fn a_region_is_imported_served_and_a_desk_enrolled_with_a_printed_code() {
         .send()
         .await
         .unwrap();
-    assert!(
-        status
-            .text()
-            .await
-            .unwrap()
-            .contains("\"service\":\"closed\"")
-    );
+    assert!(status.text().await.unwrap().contains("\"service\":\"closed\""));
     let verified = central(&["verify", "--database", &database]);
     assert!(
         text(&verified.stdout).ends_with("every invariant holds\n"),
@@ -141,18 +123,9 @@ fn a_refused_line_installs_nothing_unless_a_part_is_accepted() {
     let folder = csv.path().to_str().unwrap();
     let refused = central(&["import", folder, "--database", &database]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(
-        text(&refused.stdout)
-            .contains("sessions.csv:2: step: it is not a multiple of five minutes")
-    );
+    assert!(text(&refused.stdout).contains("sessions.csv:2: step: it is not a multiple of five minutes"));
     assert!(!Path::new(&database).exists());
-    let partial = central(&[
-        "import",
-        folder,
-        "--database",
-        &database,
-        "--accept-partial",
-    ]);
+    let partial = central(&["import", folder, "--database", &database, "--accept-partial"]);
     assert!(partial.status.success());
     let verified = central(&["verify", "--database", &database]);
     assert!(

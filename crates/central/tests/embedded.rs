@@ -67,10 +67,7 @@ async fn it_answers_through_its_proxy_and_can_be_cut_off_and_reached_directly() 
         ServiceState::ReadOnly
     );
     embedded.proxy().restore();
-    assert_eq!(
-        desk.json::<Status>("/v1/status").await.service,
-        ServiceState::ReadOnly
-    );
+    assert_eq!(desk.json::<Status>("/v1/status").await.service, ServiceState::ReadOnly);
     embedded.stop().await;
     assert!(direct.get("/v1/status").send().await.is_err());
 }
@@ -80,17 +77,9 @@ async fn an_answer_lost_after_the_booking_is_told_again_when_asked_again() {
     let embedded = embedded(EmbeddedConfig::default()).await;
     let desk = desk(&embedded).await;
     let sent = envelope(1, &booking(&desk, 1, span(2, 0), None));
-    embedded
-        .proxy()
-        .set_on("/v1/operations", Fault::LoseResponse);
+    embedded.proxy().set_on("/v1/operations", Fault::LoseResponse);
     let batch = serde_json::json!({ "acknowledged": 0, "operations": [sent] });
-    assert!(
-        desk.post("/v1/operations")
-            .json(&batch)
-            .send()
-            .await
-            .is_err()
-    );
+    assert!(desk.post("/v1/operations").json(&batch).send().await.is_err());
     assert_eq!(embedded.verify().await.unwrap(), 1, "it was carried out");
     embedded.proxy().restore();
     let answers = desk.push(0, vec![sent]).await;
@@ -107,10 +96,7 @@ async fn somebody_else_takes_a_place() {
         embedded.take_place(&span(2, 0)).await.unwrap(),
         Err(ConflictReason::Taken)
     );
-    assert!(matches!(
-        desk.book(1, span(2, 0)).await.1,
-        Outcome::Conflict { .. }
-    ));
+    assert!(matches!(desk.book(1, span(2, 0)).await.1, Outcome::Conflict { .. }));
 }
 
 #[tokio::test]
@@ -129,9 +115,6 @@ async fn a_ledger_in_a_file_keeps_its_desks_and_bookings_when_it_is_started_agai
         base: second.url(),
         ..before
     };
-    assert!(matches!(
-        after.book(2, span(2, 0)).await.1,
-        Outcome::Conflict { .. }
-    ));
+    assert!(matches!(after.book(2, span(2, 0)).await.1, Outcome::Conflict { .. }));
     assert_eq!(second.verify().await.unwrap(), 1);
 }

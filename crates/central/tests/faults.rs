@@ -41,12 +41,7 @@ fn client() -> Client {
 }
 
 async fn text(client: &Client, proxy: &FaultProxy) -> reqwest::Result<String> {
-    client
-        .get(format!("{}/v1/a", proxy.url()))
-        .send()
-        .await?
-        .text()
-        .await
+    client.get(format!("{}/v1/a", proxy.url())).send().await?.text().await
 }
 
 #[tokio::test]
@@ -127,11 +122,7 @@ async fn canned_answers_do_not_reach_the_central() {
         .unwrap();
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     proxy.set(Fault::Html);
-    let answer = client
-        .get(format!("{}/v1/a", proxy.url()))
-        .send()
-        .await
-        .unwrap();
+    let answer = client.get(format!("{}/v1/a", proxy.url())).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.text().await.unwrap().contains("<title>"));
     assert_eq!(count.load(Ordering::SeqCst), 0);
@@ -142,11 +133,7 @@ async fn a_truncated_answer_ends_after_so_many_bytes() {
     let (addr, _) = upstream().await;
     let proxy = FaultProxy::start(addr).await.unwrap();
     proxy.set(Fault::Truncate(10));
-    let mut answer = client()
-        .get(format!("{}/v1/a", proxy.url()))
-        .send()
-        .await
-        .unwrap();
+    let mut answer = client().get(format!("{}/v1/a", proxy.url())).send().await.unwrap();
     let mut got = Vec::new();
     let ended = loop {
         match answer.chunk().await {
@@ -164,15 +151,9 @@ async fn a_corrupt_answer_has_one_other_byte() {
     let (addr, _) = upstream().await;
     let proxy = FaultProxy::start(addr).await.unwrap();
     proxy.set(Fault::Corrupt(4));
-    let answer = client()
-        .get(format!("{}/v1/a", proxy.url()))
-        .send()
-        .await
-        .unwrap();
+    let answer = client().get(format!("{}/v1/a", proxy.url())).send().await.unwrap();
     let got = answer.bytes().await.unwrap();
-    let differing: Vec<_> = (0..BODY.len())
-        .filter(|at| got[*at] != BODY.as_bytes()[*at])
-        .collect();
+    let differing: Vec<_> = (0..BODY.len()).filter(|at| got[*at] != BODY.as_bytes()[*at]).collect();
     assert_eq!(differing, [4]);
 }
 
@@ -233,7 +214,5 @@ async fn a_dropped_proxy_listens_no_more() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), closed)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), closed).await.unwrap();
 }

@@ -52,15 +52,9 @@ fn a_refused_line_says_file_line_field_and_reason() {
     let refused = import(folder.path(), &rules()).unwrap().report.refusals;
     let first = &refused[0];
     // A quoted field runs over two lines: the number is that of the file, as an editor shows it.
-    assert_eq!(
-        (first.file, first.line, first.field),
-        (File::Services, 4, Some("code"))
-    );
+    assert_eq!((first.file, first.line, first.field), (File::Services, 4, Some("code")));
     assert!(matches!(first.reason, Reason::Code(_)));
-    assert_eq!(
-        first.to_string(),
-        "services.csv:4: code: character 3 is not allowed"
-    );
+    assert_eq!(first.to_string(), "services.csv:4: code: character 3 is not allowed");
 }
 
 #[test]
@@ -233,10 +227,7 @@ fn a_missing_file_or_column_is_told_before_any_line() {
         })
     ));
     fs::remove_file(folder.path().join("services.csv")).unwrap();
-    assert!(matches!(
-        import(folder.path(), &rules()),
-        Err(ImportError::Read { .. })
-    ));
+    assert!(matches!(import(folder.path(), &rules()), Err(ImportError::Read { .. })));
 }
 
 #[test]
@@ -246,10 +237,7 @@ fn bytes_that_are_no_text_are_refused_with_their_line() {
     let mut bytes = fs::read(&path).unwrap();
     bytes.extend_from_slice(b"2,02,Citt\xe0,070200,,010025,Genova,44,8,\n");
     fs::write(&path, bytes).unwrap();
-    assert_eq!(
-        refusals(folder.path()),
-        ["locations.csv:3: name: it is not UTF-8 text"]
-    );
+    assert_eq!(refusals(folder.path()), ["locations.csv:3: name: it is not UTF-8 text"]);
 }
 
 proptest! {

@@ -56,47 +56,20 @@ async fn nothing_but_health_enrolment_chunks_and_description_answers_without_a_t
         format!("/v1/holds/{}/release", id()),
         "/v1/operations".to_owned(),
     ] {
-        let answer = served
-            .http
-            .post(served.url(&path))
-            .body("{}")
-            .send()
-            .await
-            .unwrap();
+        let answer = served.http.post(served.url(&path)).body("{}").send().await.unwrap();
         problem(answer, StatusCode::UNAUTHORIZED, ProblemCode::Unauthorized).await;
     }
     for path in ["/v1/health", "/v1/openapi.json"] {
         assert_eq!(
-            served
-                .http
-                .get(served.url(path))
-                .send()
-                .await
-                .unwrap()
-                .status(),
+            served.http.get(served.url(path)).send().await.unwrap().status(),
             StatusCode::OK,
             "{path}"
         );
     }
-    let answer = served
-        .http
-        .get(served.url("/v2/nothing"))
-        .send()
-        .await
-        .unwrap();
+    let answer = served.http.get(served.url("/v2/nothing")).send().await.unwrap();
     problem(answer, StatusCode::NOT_FOUND, ProblemCode::NotFound).await;
-    let answer = served
-        .http
-        .post(served.url("/v1/status"))
-        .send()
-        .await
-        .unwrap();
-    problem(
-        answer,
-        StatusCode::METHOD_NOT_ALLOWED,
-        ProblemCode::Malformed,
-    )
-    .await;
+    let answer = served.http.post(served.url("/v1/status")).send().await.unwrap();
+    problem(answer, StatusCode::METHOD_NOT_ALLOWED, ProblemCode::Malformed).await;
 }
 
 #[tokio::test]
@@ -151,10 +124,7 @@ async fn a_desk_of_another_protocol_is_told_so() {
 #[tokio::test]
 async fn status_tells_the_state_of_the_desks_own_channel_and_is_never_cached() {
     let served = served().await;
-    let (doctor, counter) = (
-        served.desk(Channel::Mmg).await,
-        served.desk(Channel::Desk).await,
-    );
+    let (doctor, counter) = (served.desk(Channel::Mmg).await, served.desk(Channel::Desk).await);
     served
         .ledger
         .set_service_state(Channel::Mmg, ServiceState::Frozen)
@@ -167,45 +137,23 @@ async fn status_tells_the_state_of_the_desks_own_channel_and_is_never_cached() {
         (status.service, status.server_time, status.protocol),
         (ServiceState::Frozen, now(), PROTOCOL)
     );
-    assert_eq!(
-        counter.json::<Status>("/v1/status").await.service,
-        ServiceState::Open
-    );
+    assert_eq!(counter.json::<Status>("/v1/status").await.service, ServiceState::Open);
 }
 
 #[tokio::test]
 async fn the_catalogue_shows_what_the_channel_sees_and_is_not_sent_twice() {
     let served = served().await;
-    let (doctor, counter) = (
-        served.desk(Channel::Mmg).await,
-        served.desk(Channel::Desk).await,
-    );
+    let (doctor, counter) = (served.desk(Channel::Mmg).await, served.desk(Channel::Desk).await);
     let answer = doctor.get("/v1/catalogue").send().await.unwrap();
     let etag = answer.headers()[header::ETAG].clone();
     let seen: Catalogue = answer.json().await.unwrap();
     assert_eq!(
-        seen.schedules
-            .iter()
-            .map(|schedule| schedule.id.0)
-            .collect::<Vec<_>>(),
+        seen.schedules.iter().map(|schedule| schedule.id.0).collect::<Vec<_>>(),
         [2, 4]
     );
-    assert_eq!(
-        counter
-            .json::<Catalogue>("/v1/catalogue")
-            .await
-            .schedules
-            .len(),
-        4
-    );
-    assert_eq!(
-        seen.version,
-        doctor.json::<Status>("/v1/status").await.catalogue
-    );
-    for known in [
-        etag.to_str().unwrap().to_owned(),
-        format!("\"{}\"", seen.version),
-    ] {
+    assert_eq!(counter.json::<Catalogue>("/v1/catalogue").await.schedules.len(), 4);
+    assert_eq!(seen.version, doctor.json::<Status>("/v1/status").await.catalogue);
+    for known in [etag.to_str().unwrap().to_owned(), format!("\"{}\"", seen.version)] {
         let answer = doctor
             .get("/v1/catalogue")
             .header(header::IF_NONE_MATCH, known)
@@ -215,21 +163,13 @@ async fn the_catalogue_shows_what_the_channel_sees_and_is_not_sent_twice() {
         assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
     }
     // The client unpacks by itself, so the encoding shows only to one that does not.
-    let plain = reqwest::Client::builder()
-        .no_proxy()
-        .no_zstd()
-        .build()
-        .unwrap();
+    let plain = reqwest::Client::builder().no_proxy().no_zstd().build().unwrap();
     let asking = || {
         plain
             .get(served.url("/v1/catalogue"))
             .bearer_auth(&doctor.enrolled.token)
     };
-    let packed = asking()
-        .header(header::ACCEPT_ENCODING, "zstd")
-        .send()
-        .await
-        .unwrap();
+    let packed = asking().header(header::ACCEPT_ENCODING, "zstd").send().await.unwrap();
     assert_eq!(packed.headers()[header::CONTENT_ENCODING], "zstd");
     assert!(
         asking()
@@ -241,11 +181,7 @@ async fn the_catalogue_shows_what_the_channel_sees_and_is_not_sent_twice() {
             .is_none()
     );
     // Another state of the schedule is another version.
-    served
-        .ledger
-        .suspend(seen.schedules[1].id, None)
-        .await
-        .unwrap();
+    served.ledger.suspend(seen.schedules[1].id, None).await.unwrap();
     let answer = doctor
         .get("/v1/catalogue")
         .header(header::IF_NONE_MATCH, etag)
@@ -258,10 +194,7 @@ async fn the_catalogue_shows_what_the_channel_sees_and_is_not_sent_twice() {
 #[tokio::test]
 async fn manifest_and_chunks_hold_what_the_ledger_holds_and_the_channel_may_see() {
     let served = served().await;
-    for (channel, expected) in [
-        (Channel::Mmg, vec![2, 4]),
-        (Channel::Desk, vec![1, 2, 3, 4]),
-    ] {
+    for (channel, expected) in [(Channel::Mmg, vec![2, 4]), (Channel::Desk, vec![1, 2, 3, 4])] {
         let caller = served.desk(channel).await;
         let manifest = caller.manifest().await;
         let snapshot = served.ledger.snapshot().await.unwrap();
@@ -285,10 +218,7 @@ async fn manifest_and_chunks_hold_what_the_ledger_holds_and_the_channel_may_see(
             rows.extend(Chunk::decode(&chunk.hash, &bytes).unwrap().rows);
         }
         rows.sort();
-        assert_eq!(
-            rows.iter().map(|(id, _)| id.0).collect::<Vec<_>>(),
-            expected
-        );
+        assert_eq!(rows.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), expected);
         for (id, row) in rows {
             let stored = snapshot
                 .schedules
@@ -306,15 +236,7 @@ async fn an_interrupted_chunk_resumes_where_it_was_cut() {
     let manifest = served.desk(Channel::Mmg).await.manifest().await;
     let chunk = &manifest.chunks[0];
     let url = served.url(&format!("/v1/chunks/{}", chunk.hash));
-    let whole = served
-        .http
-        .get(&url)
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
+    let whole = served.http.get(&url).send().await.unwrap().bytes().await.unwrap();
     let half = whole.len() / 2;
     let rest = served
         .http
@@ -342,12 +264,7 @@ async fn an_interrupted_chunk_resumes_where_it_was_cut() {
         .send()
         .await
         .unwrap();
-    problem(
-        outside,
-        StatusCode::RANGE_NOT_SATISFIABLE,
-        ProblemCode::Malformed,
-    )
-    .await;
+    problem(outside, StatusCode::RANGE_NOT_SATISFIABLE, ProblemCode::Malformed).await;
     let unknown = served
         .http
         .get(served.url(&format!("/v1/chunks/{}", "0".repeat(64))))
@@ -417,16 +334,11 @@ async fn a_manifest_is_handed_out_again_until_the_feed_has_moved_far_enough() {
     let caller = served.desk(Channel::Desk).await;
     let first = caller.manifest().await;
     for number in 1..=3 {
-        let (_, outcome) = caller
-            .book(number, span(1, number.try_into().unwrap()))
-            .await;
+        let (_, outcome) = caller.book(number, span(1, number.try_into().unwrap())).await;
         assert_eq!(outcome, Outcome::Confirmed);
     }
     assert_eq!(caller.manifest().await, first, "it is young");
-    assert_eq!(
-        caller.page(&first.cursor).await.to,
-        served.ledger.head().await.unwrap()
-    );
+    assert_eq!(caller.page(&first.cursor).await.to, served.ledger.head().await.unwrap());
     served.clock.set(now() + chrono::TimeDelta::minutes(2));
     let second = caller.manifest().await;
     assert_eq!(second.cursor, served.ledger.head().await.unwrap());
@@ -435,11 +347,7 @@ async fn a_manifest_is_handed_out_again_until_the_feed_has_moved_far_enough() {
         .iter()
         .filter(|chunk| second.chunks.contains(chunk))
         .count();
-    assert_eq!(
-        kept,
-        first.chunks.len() - 1,
-        "what did not change keeps its name"
-    );
+    assert_eq!(kept, first.chunks.len() - 1, "what did not change keeps its name");
     for chunk in first.chunks.iter().chain(&second.chunks) {
         let answer = served
             .http
@@ -466,16 +374,8 @@ async fn a_manifest_is_handed_out_again_until_the_feed_has_moved_far_enough() {
 #[tokio::test]
 async fn the_doorbell_rings_when_anybody_moves_the_head() {
     let served = served().await;
-    let (listener, other) = (
-        served.desk(Channel::Mmg).await,
-        served.desk(Channel::Desk).await,
-    );
-    let mut events = listener
-        .get("/v1/doorbell")
-        .send()
-        .await
-        .unwrap()
-        .bytes_stream();
+    let (listener, other) = (served.desk(Channel::Mmg).await, served.desk(Channel::Desk).await);
+    let mut events = listener.get("/v1/doorbell").send().await.unwrap().bytes_stream();
     let mut text = String::new();
     let mut heard = async |count: usize| {
         while text.matches("\n\n").count() < count {
@@ -488,10 +388,7 @@ async fn the_doorbell_rings_when_anybody_moves_the_head() {
         }
         text.split("\n\n").nth(count - 1).unwrap().to_owned()
     };
-    assert!(
-        heard(1).await.contains("event: head"),
-        "the present head comes at once"
-    );
+    assert!(heard(1).await.contains("event: head"), "the present head comes at once");
     assert_eq!(other.book(1, span(1, 0)).await.1, Outcome::Confirmed);
     let event = heard(2).await;
     let told: Cursor = serde_json::from_str(event.split("data: ").nth(1).unwrap()).unwrap();
@@ -506,12 +403,7 @@ async fn the_doorbell_rings_when_anybody_moves_the_head() {
     heard(3).await;
     // The end of the service is the end of the stream.
     served.running.stop().await;
-    assert!(
-        tokio::time::timeout(PATIENCE, events.next())
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(tokio::time::timeout(PATIENCE, events.next()).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -519,30 +411,15 @@ async fn too_much_is_refused_and_never_cut() {
     let served = served().await;
     let caller = served.desk(Channel::Mmg).await;
     let large = vec![b' '; limits::REQUEST_BYTES + 1];
-    let answer = caller
-        .post("/v1/operations")
-        .body(large)
-        .send()
-        .await
-        .unwrap();
+    let answer = caller.post("/v1/operations").body(large).send().await.unwrap();
     problem(answer, StatusCode::PAYLOAD_TOO_LARGE, ProblemCode::TooLarge).await;
     let operations: Vec<_> = (0..=limits::BATCH_OPERATIONS)
         .map(|at| serde_json::json!({ "id": id(), "number": at + 1, "body": "{}" }))
         .collect();
     let batch = serde_json::json!({ "acknowledged": 0, "operations": operations });
-    let answer = caller
-        .post("/v1/operations")
-        .json(&batch)
-        .send()
-        .await
-        .unwrap();
+    let answer = caller.post("/v1/operations").json(&batch).send().await.unwrap();
     problem(answer, StatusCode::PAYLOAD_TOO_LARGE, ProblemCode::TooLarge).await;
-    let answer = caller
-        .post("/v1/operations")
-        .body("{")
-        .send()
-        .await
-        .unwrap();
+    let answer = caller.post("/v1/operations").body("{").send().await.unwrap();
     problem(answer, StatusCode::BAD_REQUEST, ProblemCode::Malformed).await;
 }
 
@@ -560,12 +437,7 @@ async fn beyond_its_room_the_central_says_when_to_come_back() {
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
     problem(answer, StatusCode::SERVICE_UNAVAILABLE, ProblemCode::Busy).await;
     assert_eq!(
-        http()
-            .get(served.url("/v1/health"))
-            .send()
-            .await
-            .unwrap()
-            .status(),
+        http().get(served.url("/v1/health")).send().await.unwrap().status(),
         StatusCode::OK
     );
 }
@@ -580,9 +452,7 @@ async fn a_request_whose_body_never_ends_is_ended() {
         1,
     )
     .await;
-    let mut line = tokio::net::TcpStream::connect(served.running.addr())
-        .await
-        .unwrap();
+    let mut line = tokio::net::TcpStream::connect(served.running.addr()).await.unwrap();
     line.write_all(b"POST /v1/enrolments HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         .await
         .unwrap();

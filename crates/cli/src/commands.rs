@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use lanterna_desk::rpc::{
-    Alternative, BookingDraft, BookingView, Found, PatientInput, PrescriptionInput, QueuePart, Reply,
-    Request, SearchQuery, Sort,
+    Alternative, BookingDraft, BookingView, Found, PatientInput, PrescriptionInput, QueuePart, Reply, Request,
+    SearchQuery, Sort,
 };
 use lanterna_model::access::AccessType;
 use lanterna_model::booking_number::BookingNumber;
@@ -29,45 +29,87 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             let found = find(&session, query(search)?).await?;
             session.printer.show(&found, |printer| printer.found(&found))
         }
-        Command::Book { request, choice, window } => {
-            book(&Session::open(&arguments).await?, request, *choice, window).await
-        }
+        Command::Book {
+            request,
+            choice,
+            window,
+        } => book(&Session::open(&arguments).await?, request, *choice, window).await,
         Command::Queue { part } => queue(&Session::open(&arguments).await?, part).await,
         Command::Show { number } => {
             let session = Session::open(&arguments).await?;
-            let view = booking(&session, Request::Booking { number: number.parse()? }).await?;
+            let view = booking(
+                &session,
+                Request::Booking {
+                    number: number.parse()?,
+                },
+            )
+            .await?;
             session.printer.show(&view, |printer| printer.booking(&view))
         }
         Command::Cancel { number, reason } => {
             let session = Session::open(&arguments).await?;
             let number: BookingNumber = number.parse()?;
-            let version = booking(&session, Request::Booking { number: number.clone() }).await?.version;
-            let view = booking(&session, Request::Cancel { number, reason: reason.clone(), version }).await?;
+            let version = booking(&session, Request::Booking { number: number.clone() })
+                .await?
+                .version;
+            let view = booking(
+                &session,
+                Request::Cancel {
+                    number,
+                    reason: reason.clone(),
+                    version,
+                },
+            )
+            .await?;
             session.printer.show(&view, |printer| printer.booking(&view))
         }
         Command::Move { number, choice } => {
             let session = Session::open(&arguments).await?;
             let number: BookingNumber = number.parse()?;
-            let version = booking(&session, Request::Booking { number: number.clone() }).await?.version;
+            let version = booking(&session, Request::Booking { number: number.clone() })
+                .await?
+                .version;
             let offer = nth(&alternatives(&session, &number).await?, *choice)?.offer.clone();
-            let view = booking(&session, Request::Move { number, spans: offer.spans, hold: None, version }).await?;
+            let view = booking(
+                &session,
+                Request::Move {
+                    number,
+                    spans: offer.spans,
+                    hold: None,
+                    version,
+                },
+            )
+            .await?;
             session.printer.show(&view, |printer| printer.booking(&view))
         }
         Command::Print { number } => {
             let session = Session::open(&arguments).await?;
-            match session.ask(Request::PrintSlip { number: number.parse()? }).await? {
+            match session
+                .ask(Request::PrintSlip {
+                    number: number.parse()?,
+                })
+                .await?
+            {
                 Reply::Document(document) => session.printer.show(&document, |_| document.path.clone()),
                 _ => bail!("the desk gave another answer"),
             }
         }
         Command::Verify => {
             let session = Session::unlocked(&arguments).await?;
-            let findings = session.desk.verify().await.map_err(|error| anyhow::anyhow!(session.printer.error(&error)))?;
+            let findings = session
+                .desk
+                .verify()
+                .await
+                .map_err(|error| anyhow::anyhow!(session.printer.error(&error)))?;
             session.printer.show(&findings, |_| match findings.as_slice() {
                 [] => "Archivio integro: nessuna anomalia".to_owned(),
                 found => found.join("\n"),
             })?;
-            if findings.is_empty() { Ok(()) } else { bail!("{} anomalie", findings.len()) }
+            if findings.is_empty() {
+                Ok(())
+            } else {
+                bail!("{} anomalie", findings.len())
+            }
         }
         #[cfg(feature = "demo")]
         Command::Journey { schedules } => crate::demonstration::journey(*schedules).await,
@@ -77,9 +119,16 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn enrol(session: &Session, code: &str) -> Result<()> {
-    session.ask(Request::Enrol { code: code.to_owned(), central_url: None }).await?;
+    session
+        .ask(Request::Enrol {
+            code: code.to_owned(),
+            central_url: None,
+        })
+        .await?;
     let status = session.status().await?;
-    session.printer.show(&status, |_| format!("Postazione {} attivata", status.desk.clone().unwrap_or_default()))
+    session.printer.show(&status, |_| {
+        format!("Postazione {} attivata", status.desk.clone().unwrap_or_default())
+    })
 }
 
 /// Waits until nothing is queued and the mirror agrees, or the time is up.
@@ -89,7 +138,11 @@ async fn sync(session: &Session, patience: Duration) -> Result<()> {
     let settled = tokio::time::timeout(patience, async {
         loop {
             let status = session.status().await?;
-            if status.data_at.is_some_and(|at| at >= status.now - chrono::Duration::seconds(5)) && status.queued == 0 {
+            if status
+                .data_at
+                .is_some_and(|at| at >= status.now - chrono::Duration::seconds(5))
+                && status.queued == 0
+            {
                 return Ok::<_, anyhow::Error>(status);
             }
             // The engine tells of every step; a second of silence is looked into anyway.
@@ -100,11 +153,15 @@ async fn sync(session: &Session, patience: Duration) -> Result<()> {
         Ok(status) => status?,
         Err(_) => {
             let status = session.status().await?;
-            session.printer.show(&status, |_| format!("{} operazioni ancora in coda", status.queued))?;
+            session
+                .printer
+                .show(&status, |_| format!("{} operazioni ancora in coda", status.queued))?;
             bail!("non sincronizzato: il CUP non risponde");
         }
     };
-    session.printer.show(&status, |_| format!("{} agende, coda vuota", status.schedules))
+    session
+        .printer
+        .show(&status, |_| format!("{} agende, coda vuota", status.schedules))
 }
 
 async fn book(session: &Session, request: &Path, choice: u32, window: &Window) -> Result<()> {
@@ -125,21 +182,35 @@ async fn book(session: &Session, request: &Path, choice: u32, window: &Window) -
         birth_date: patient.birth_date,
         sex: patient.sex,
         origin: patient.municipality.clone(),
-        ..window_query(prescription.services.clone(), prescription.priority, prescription.access, window)?
+        ..window_query(
+            prescription.services.clone(),
+            prescription.priority,
+            prescription.access,
+            window,
+        )?
     };
     let found = find(session, query).await?;
     let row = nth(&found.rows, choice)?.clone();
     let draft = BookingDraft {
-        draft: session.desk.new_id().map_err(|error| anyhow::anyhow!(session.printer.error(&error)))?,
+        draft: session
+            .desk
+            .new_id()
+            .map_err(|error| anyhow::anyhow!(session.printer.error(&error)))?,
         patient,
         prescription,
         spans: row.spans.clone(),
         requested_at: None,
-        first_proposed: found.rows.first().and_then(|first| first.spans.first()).map(|span| span.start),
+        first_proposed: found
+            .rows
+            .first()
+            .and_then(|first| first.spans.first())
+            .map(|span| span.start),
         hold: None,
     };
     let view = booking(session, Request::Book { draft }).await?;
-    session.printer.show(&view, |printer| format!("{}\n  {}", printer.booking(&view), row_line(&row)))
+    session.printer.show(&view, |printer| {
+        format!("{}\n  {}", printer.booking(&view), row_line(&row))
+    })
 }
 
 async fn queue(session: &Session, part: &str) -> Result<()> {
@@ -149,7 +220,14 @@ async fn queue(session: &Session, part: &str) -> Result<()> {
         "settled" => QueuePart::Settled,
         other => bail!("no part of the queue is called {other}"),
     };
-    match session.ask(Request::Queue { part, offset: 0, limit: 200 }).await? {
+    match session
+        .ask(Request::Queue {
+            part,
+            offset: 0,
+            limit: 200,
+        })
+        .await?
+    {
         Reply::Queue(queue) => session.printer.show(&queue, |printer| printer.queue(&queue)),
         _ => bail!("the desk gave another answer"),
     }
@@ -173,7 +251,13 @@ pub async fn find(session: &Session, query: SearchQuery) -> Result<Found> {
 
 /// Asks for the alternatives of a booking.
 pub async fn alternatives(session: &Session, number: &BookingNumber) -> Result<Vec<Alternative>> {
-    match session.ask(Request::Alternatives { number: number.clone(), limit: 20 }).await? {
+    match session
+        .ask(Request::Alternatives {
+            number: number.clone(),
+            limit: 20,
+        })
+        .await?
+    {
         Reply::Alternatives(found) => Ok(found),
         _ => bail!("the desk gave another answer"),
     }
@@ -181,19 +265,31 @@ pub async fn alternatives(session: &Session, number: &BookingNumber) -> Result<V
 
 fn nth<T>(rows: &[T], choice: u32) -> Result<&T> {
     let at = usize::try_from(choice).ok().and_then(|choice| choice.checked_sub(1));
-    at.and_then(|at| rows.get(at)).context("nessun posto con questo numero d'ordine")
+    at.and_then(|at| rows.get(at))
+        .context("nessun posto con questo numero d'ordine")
 }
 
 fn query(search: &SearchArguments) -> Result<SearchQuery> {
-    let services = search.services.iter().map(|code| ServiceCode::parse(code)).collect::<Result<Vec<_>, _>>()?;
+    let services = search
+        .services
+        .iter()
+        .map(|code| ServiceCode::parse(code))
+        .collect::<Result<Vec<_>, _>>()?;
     let priority = match search.class.as_deref() {
         None => None,
         Some(class) => {
             Some(serde_json::from_value::<Priority>(class.to_uppercase().into()).context("the class is U, B, D or P")?)
         }
     };
-    let access = if priority.is_some() { AccessType::First } else { AccessType::FollowUp };
-    Ok(SearchQuery { limit: search.limit, ..window_query(services, priority, access, &search.window)? })
+    let access = if priority.is_some() {
+        AccessType::First
+    } else {
+        AccessType::FollowUp
+    };
+    Ok(SearchQuery {
+        limit: search.limit,
+        ..window_query(services, priority, access, &search.window)?
+    })
 }
 
 /// A query over a window, for whoever it may be.
@@ -236,16 +332,26 @@ async fn serve(arguments: &Arguments) -> Result<()> {
 
     use lanterna_desk::{Adapters, Desk};
 
-    let Command::Serve { screens, .. } = &arguments.command else { bail!("not the serve command") };
+    let Command::Serve { screens, .. } = &arguments.command else {
+        bail!("not the serve command")
+    };
     #[cfg_attr(not(feature = "demo"), allow(unused_mut))]
     let (mut config, _) = crate::session::config(arguments)?;
     #[cfg(feature = "demo")]
-    if let Command::Serve { demo: true, schedules, .. } = &arguments.command {
-        let started = crate::demonstration::Demo::start(*schedules, crate::demonstration::DemoClock::Real, false).await?;
+    if let Command::Serve {
+        demo: true, schedules, ..
+    } = &arguments.command
+    {
+        let started =
+            crate::demonstration::Demo::start(*schedules, crate::demonstration::DemoClock::Real, false).await?;
         config.central_url = Some(started.central.url());
         config.demonstration = Some(started);
     }
     let desk = Arc::new(Desk::new(config, Adapters::without_keychain()));
-    let token = desk.new_id().map_err(|_| anyhow::anyhow!("the system gives no randomness"))?.simple().to_string();
+    let token = desk
+        .new_id()
+        .map_err(|_| anyhow::anyhow!("the system gives no randomness"))?
+        .simple()
+        .to_string();
     crate::host::serve(desk, screens.clone(), token).await
 }

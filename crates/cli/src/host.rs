@@ -36,8 +36,17 @@ pub async fn serve(desk: Arc<Desk>, screens: PathBuf, token: String) -> Result<(
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let own = listener.local_addr()?.to_string();
     let index = screens.join("index.html");
-    anyhow::ensure!(index.is_file(), "no screens in {}: build them with `npm run build` in ui/", screens.display());
-    let host = Host { desk, screens: Arc::new(screens), token: token.clone().into(), own: own.clone().into() };
+    anyhow::ensure!(
+        index.is_file(),
+        "no screens in {}: build them with `npm run build` in ui/",
+        screens.display()
+    );
+    let host = Host {
+        desk,
+        screens: Arc::new(screens),
+        token: token.clone().into(),
+        own: own.clone().into(),
+    };
     let guarded = Router::new()
         .route("/rpc", post(rpc))
         .route("/events", get(events))
@@ -78,7 +87,13 @@ async fn file(State(host): State<Host>, uri: Uri) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     match tokio::fs::read(host.screens.join(relative)).await {
-        Ok(bytes) => ([(header::CONTENT_TYPE, kind(relative)), (header::CACHE_CONTROL, "no-store")], Body::from(bytes))
+        Ok(bytes) => (
+            [
+                (header::CONTENT_TYPE, kind(relative)),
+                (header::CACHE_CONTROL, "no-store"),
+            ],
+            Body::from(bytes),
+        )
             .into_response(),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
@@ -104,12 +119,20 @@ async fn own_origin(State(host): State<Host>, request: HttpRequest, next: Next) 
     let right_host = text(headers, header::HOST) == Some(&host.own);
     let right_origin = text(headers, header::ORIGIN)
         .is_none_or(|origin| origin.strip_prefix("http://").is_some_and(|name| name == &*host.own));
-    if right_host && right_origin { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() }
+    if right_host && right_origin {
+        next.run(request).await
+    } else {
+        StatusCode::FORBIDDEN.into_response()
+    }
 }
 
 async fn token_only(State(host): State<Host>, request: HttpRequest, next: Next) -> Response {
     let given = text(request.headers(), header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    if given == Some(&host.token) { next.run(request).await } else { StatusCode::UNAUTHORIZED.into_response() }
+    if given == Some(&host.token) {
+        next.run(request).await
+    } else {
+        StatusCode::UNAUTHORIZED.into_response()
+    }
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

@@ -19,7 +19,10 @@ async fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("LANTERNA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match commands::run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

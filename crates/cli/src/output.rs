@@ -14,7 +14,10 @@ pub struct Printer {
 impl Printer {
     /// Prints JSON, or Italian.
     pub fn new(json: bool) -> Self {
-        Self { json, words: Words::new(Locale::It) }
+        Self {
+            json,
+            words: Words::new(Locale::It),
+        }
     }
 
     /// Prints a value as JSON if that is wanted, else what `people` makes of it.
@@ -34,16 +37,25 @@ impl Printer {
 
     /// An error in the words of the catalogue.
     pub fn error(&self, error: &RpcError) -> String {
-        let code = serde_json::to_value(error.code).ok().and_then(|code| code.as_str().map(str::to_owned));
-        let params: Vec<(&str, String)> =
-            error.params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let code = serde_json::to_value(error.code)
+            .ok()
+            .and_then(|code| code.as_str().map(str::to_owned));
+        let params: Vec<(&str, String)> = error
+            .params
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
         self.words.get(&format!("error-{}", code.unwrap_or_default()), &params)
     }
 
     /// The rows of a search.
     pub fn found(&self, found: &Found) -> String {
-        let rows: Vec<String> =
-            found.rows.iter().enumerate().map(|(at, row)| format!("{:>3}. {}", at + 1, row_line(row))).collect();
+        let rows: Vec<String> = found
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(at, row)| format!("{:>3}. {}", at + 1, row_line(row)))
+            .collect();
         rows.join("\n")
     }
 
@@ -51,7 +63,13 @@ impl Printer {
     pub fn booking(&self, view: &BookingView) -> String {
         let mut lines = vec![format!("{}  {}", view.grouped, self.state(view))];
         for appointment in &view.appointments {
-            lines.push(format!("  {}  {}, {} – {}", wall(&appointment.wall), appointment.location, appointment.municipality, appointment.name));
+            lines.push(format!(
+                "  {}  {}, {} – {}",
+                wall(&appointment.wall),
+                appointment.location,
+                appointment.municipality,
+                appointment.name
+            ));
         }
         lines.join("\n")
     }
@@ -72,7 +90,13 @@ impl Printer {
             queue.to_resolve, queue.waiting, queue.settled
         )];
         for row in &queue.rows {
-            lines.push(format!("{}  {}  {}  {}", row.number, wall(&row.wall), row.location, self.word(row.state.word())));
+            lines.push(format!(
+                "{}  {}  {}  {}",
+                row.number,
+                wall(&row.wall),
+                row.location,
+                self.word(row.state.word())
+            ));
         }
         lines.join("\n")
     }
@@ -91,7 +115,10 @@ pub fn row_line(row: &FoundRow) -> String {
 
 /// `2026-11-24T09:30` as people write it.
 pub fn wall(wall: &str) -> String {
-    match wall.parse::<chrono::NaiveDateTime>().or_else(|_| chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%dT%H:%M")) {
+    match wall
+        .parse::<chrono::NaiveDateTime>()
+        .or_else(|_| chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%dT%H:%M"))
+    {
         Ok(at) => at.format("%d/%m/%Y %H:%M").to_string(),
         Err(_) => wall.to_owned(),
     }

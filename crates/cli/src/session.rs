@@ -31,7 +31,14 @@ pub fn config(arguments: &Arguments) -> Result<(DeskConfig, Option<String>)> {
         }
         None => None,
     };
-    Ok((DeskConfig { data_dir, central_url: arguments.central.clone(), demonstration: None }, passphrase))
+    Ok((
+        DeskConfig {
+            data_dir,
+            central_url: arguments.central.clone(),
+            demonstration: None,
+        },
+        passphrase,
+    ))
 }
 
 impl Session {
@@ -49,7 +56,10 @@ impl Session {
     pub async fn unlocked(arguments: &Arguments) -> Result<Self> {
         let (config, passphrase) = config(arguments)?;
         let desk = Desk::new(config, Adapters::system());
-        let session = Self { desk: Arc::new(desk), printer: Printer::new(arguments.json) };
+        let session = Self {
+            desk: Arc::new(desk),
+            printer: Printer::new(arguments.json),
+        };
         match session.stage().await? {
             Stage::NeedsKey => drop(session.ask(Request::CreateKey { passphrase }).await?),
             Stage::Locked => drop(session.ask(Request::Unlock { passphrase }).await?),

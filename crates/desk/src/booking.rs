@@ -19,16 +19,24 @@ use crate::{patients, prescriptions};
 /// What the central last said this channel may do; open before it was ever asked.
 pub(crate) fn service_state(store: &Store) -> ServiceState {
     let status = store.remembered("status").ok().flatten();
-    status.and_then(|text| serde_json::from_str::<Status>(&text).ok()).map_or(ServiceState::Open, |status| status.service)
+    status
+        .and_then(|text| serde_json::from_str::<Status>(&text).ok())
+        .map_or(ServiceState::Open, |status| status.service)
 }
 
 fn may_book(store: &Store) -> Answered<()> {
-    if service_state(store).books_locally() { Ok(()) } else { Err(ErrorCode::ServiceClosed.into()) }
+    if service_state(store).books_locally() {
+        Ok(())
+    } else {
+        Err(ErrorCode::ServiceClosed.into())
+    }
 }
 
 fn store_error(error: StoreError) -> RpcError {
     match error {
-        StoreError::AlreadyBooked { number } => RpcError::new(ErrorCode::AlreadyBooked).with("number", number).at("nre"),
+        StoreError::AlreadyBooked { number } => {
+            RpcError::new(ErrorCode::AlreadyBooked).with("number", number).at("nre")
+        }
         StoreError::UnknownBooking => ErrorCode::UnknownBooking.into(),
         StoreError::Stale => ErrorCode::Stale.into(),
         StoreError::WrongState => ErrorCode::WrongState.into(),
@@ -77,12 +85,23 @@ pub(crate) fn change_places(
 ) -> Answered<()> {
     may_book(store)?;
     let stored = known(store, number)?;
-    let appointments =
-        appointments(store, &stored.placement.prescription, &stored.placement.patient, spans, now)?;
+    let appointments = appointments(
+        store,
+        &stored.placement.prescription,
+        &stored.placement.patient,
+        spans,
+        now,
+    )?;
     let operation = entropy.uuid(now.wall)?;
     store
         .transaction(|tx| {
-            tx.desk().add_change(number, version, operation, Change::Move { appointments, hold }, now.wall)?;
+            tx.desk().add_change(
+                number,
+                version,
+                operation,
+                Change::Move { appointments, hold },
+                now.wall,
+            )?;
             tx.desk().log("move", number.as_str(), now.wall)
         })
         .map_err(store_error)
@@ -108,7 +127,9 @@ pub(crate) fn cancel(
     store
         .transaction(|tx| {
             if !tx.desk().withdraw(number, version, now.wall)? {
-                let change = Change::Cancel { reason: reason.to_owned() };
+                let change = Change::Cancel {
+                    reason: reason.to_owned(),
+                };
                 tx.desk().add_change(number, version, operation, change, now.wall)?;
             }
             tx.desk().log("cancel", number.as_str(), now.wall)
@@ -128,7 +149,10 @@ pub(crate) fn give_up(store: &mut Store, number: &BookingNumber, version: u32, n
 
 /// A booking of this desk.
 pub(crate) fn known(store: &Store, number: &BookingNumber) -> Answered<StoredBooking> {
-    store.record().booking(number)?.ok_or_else(|| ErrorCode::UnknownBooking.into())
+    store
+        .record()
+        .booking(number)?
+        .ok_or_else(|| ErrorCode::UnknownBooking.into())
 }
 
 /// The appointments of the lines of a prescription at the places chosen, checked against the mirror.
@@ -171,12 +195,18 @@ fn appointments(
             return Err(no_such());
         }
         let taken = !packed.is_free(span.start, span.place, span.minutes)
-            || store.overlay().takes(span.schedule, span.start, span.place, span.minutes, now.wall)
+            || store
+                .overlay()
+                .takes(span.schedule, span.start, span.place, span.minutes, now.wall)
             || chosen.iter().any(|other| other.span.overlaps(span));
         if taken {
             return Err(RpcError::new(ErrorCode::SlotTaken).at("spans"));
         }
-        chosen.push(Appointment { line: line.line, service: line.service.clone(), span: *span });
+        chosen.push(Appointment {
+            line: line.line,
+            service: line.service.clone(),
+            span: *span,
+        });
     }
     Ok(chosen)
 }

@@ -32,11 +32,18 @@ pub(crate) fn municipality(store: &Store, code: &MunicipalityCode) -> Option<Mun
 }
 
 pub(crate) fn municipality_view(place: &lanterna_model::geo::Municipality) -> MunicipalityView {
-    MunicipalityView { code: place.code.clone(), name: place.name.clone(), province: place.province.clone() }
+    MunicipalityView {
+        code: place.code.clone(),
+        name: place.name.clone(),
+        province: place.province.clone(),
+    }
 }
 
 pub(crate) fn birth_place(store: &Store, cadastral: &str) -> Option<String> {
-    store.catalogue().birth_place(cadastral).map(|place| format!("{} ({})", place.name, place.province))
+    store
+        .catalogue()
+        .birth_place(cadastral)
+        .map(|place| format!("{} ({})", place.name, place.province))
 }
 
 pub(crate) fn service_view(catalogue: &CatalogueIndex, service: &Service) -> ServiceView {
@@ -63,7 +70,9 @@ pub(crate) fn location_view(location: &Location) -> LocationView {
 
 /// The bodies in force today that own a schedule, by name.
 pub(crate) fn organizations(store: &Store, now: Now) -> Vec<OrganizationView> {
-    let Some(catalogue) = store.catalogue().catalogue() else { return Vec::new() };
+    let Some(catalogue) = store.catalogue().catalogue() else {
+        return Vec::new();
+    };
     let mut found: Vec<OrganizationView> = Vec::new();
     for schedule in &catalogue.schedules {
         if found.iter().any(|known| known.code == schedule.organization) {
@@ -71,7 +80,10 @@ pub(crate) fn organizations(store: &Store, now: Now) -> Vec<OrganizationView> {
         }
         let name = organization::resolve(&catalogue.organizations, &schedule.organization, now.today());
         let name = name.map_or_else(|| schedule.organization.to_string(), |body| body.name.clone());
-        found.push(OrganizationView { code: schedule.organization.clone(), name });
+        found.push(OrganizationView {
+            code: schedule.organization.clone(),
+            name,
+        });
     }
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found

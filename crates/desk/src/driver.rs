@@ -33,7 +33,13 @@ impl Core {
         watchers: broadcast::Sender<rpc::Event>,
     ) -> Self {
         let engine = Mutex::new(Engine::new(seed(entropy.as_ref())));
-        Self { store: Mutex::new(store), engine, clock, entropy, watchers }
+        Self {
+            store: Mutex::new(store),
+            engine,
+            clock,
+            entropy,
+            watchers,
+        }
     }
 
     /// The store, for one short piece of work. Never held across an await.

@@ -15,7 +15,11 @@ impl RpcError {
     /// A failure without field or figures.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
-        Self { code, field: None, params: BTreeMap::new() }
+        Self {
+            code,
+            field: None,
+            params: BTreeMap::new(),
+        }
     }
 
     /// The same failure, at a field.

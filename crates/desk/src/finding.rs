@@ -25,7 +25,9 @@ fn translated(store: &Store, query: &SearchQuery, now: Now) -> Answered<(Query, 
     }
     for code in &query.services {
         if known.service(code).is_none() {
-            return Err(RpcError::new(ErrorCode::UnknownService).with("code", code).at("services"));
+            return Err(RpcError::new(ErrorCode::UnknownService)
+                .with("code", code)
+                .at("services"));
         }
     }
     if query.to.is_some_and(|to| to < now.today()) {
@@ -36,7 +38,11 @@ fn translated(store: &Store, query: &SearchQuery, now: Now) -> Answered<(Query, 
     }
     let requested_at = query.requested_at.unwrap_or(now.wall);
     let deadline = deadline(store, query, requested_at);
-    let origin = query.origin.as_ref().and_then(|code| known.municipality(code)).map(|place| place.coordinates);
+    let origin = query
+        .origin
+        .as_ref()
+        .and_then(|code| known.municipality(code))
+        .map(|place| place.coordinates);
     let inner = Query {
         services: query.services.clone(),
         access: query.access,
@@ -68,7 +74,11 @@ fn translated(store: &Store, query: &SearchQuery, now: Now) -> Answered<(Query, 
 fn deadline(store: &Store, query: &SearchQuery, requested_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let class = query.priority.filter(|_| query.access == AccessType::First)?;
     let rules = catalogue::rules(store.catalogue());
-    let kinds = query.services.iter().filter_map(|code| store.catalogue().service(code)).map(|service| service.kind);
+    let kinds = query
+        .services
+        .iter()
+        .filter_map(|code| store.catalogue().service(code))
+        .map(|service| service.kind);
     kinds.map(|kind| rules.waits.deadline(class, kind, requested_at)).min()
 }
 
@@ -122,7 +132,11 @@ pub(crate) fn days(store: &Store, query: &SearchQuery, now: Now) -> Answered<Vec
     Ok(store
         .days(&inner, now)
         .into_iter()
-        .map(|(day, free)| DayCount { day, free, in_time: last.is_none_or(|last| day <= last) })
+        .map(|(day, free)| DayCount {
+            day,
+            free,
+            in_time: last.is_none_or(|last| day <= last),
+        })
         .collect())
 }
 
@@ -131,7 +145,13 @@ pub(crate) fn wall(at: Minute) -> String {
     at.rome().format("%Y-%m-%dT%H:%M").to_string()
 }
 
-fn row(store: &Store, offer: &Offer, requested_at: DateTime<Utc>, deadline: Option<DateTime<Utc>>, now: Now) -> FoundRow {
+fn row(
+    store: &Store,
+    offer: &Offer,
+    requested_at: DateTime<Utc>,
+    deadline: Option<DateTime<Utc>>,
+    now: Now,
+) -> FoundRow {
     let known = store.catalogue();
     let begin = offer.spans.iter().map(|span| span.start).min().unwrap_or(Minute(0));
     let last = offer.spans.iter().map(|span| span.start).max().unwrap_or(Minute(0));
@@ -147,7 +167,9 @@ fn row(store: &Store, offer: &Offer, requested_at: DateTime<Utc>, deadline: Opti
         wall: wall(begin),
         location: location.map(|location| location.name.clone()).unwrap_or_default(),
         location_id: offer.location,
-        municipality: location.map(|location| location.municipality_name.clone()).unwrap_or_default(),
+        municipality: location
+            .map(|location| location.municipality_name.clone())
+            .unwrap_or_default(),
         address: location.map(|location| location.address.clone()).unwrap_or_default(),
         organization: organization.map(|body| body.name.clone()).unwrap_or_default(),
         schedule: schedule.map(|schedule| schedule.name.clone()).unwrap_or_default(),
@@ -162,7 +184,11 @@ fn row(store: &Store, offer: &Offer, requested_at: DateTime<Utc>, deadline: Opti
 pub(crate) fn query_of(stored: &StoredBooking) -> SearchQuery {
     let placement = &stored.placement;
     SearchQuery {
-        services: placement.appointments.iter().map(|appointment| appointment.service.clone()).collect(),
+        services: placement
+            .appointments
+            .iter()
+            .map(|appointment| appointment.service.clone())
+            .collect(),
         priority: placement.prescription.priority,
         access: placement.prescription.access,
         requested_at: Some(placement.requested_at),
@@ -186,10 +212,17 @@ pub(crate) fn query_of(stored: &StoredBooking) -> SearchQuery {
 /// Places that could replace those of a booking: inside the limit first, then by days apart, distance,
 /// and the same site.
 pub(crate) fn alternatives(store: &Store, stored: &StoredBooking, limit: u32, now: Now) -> Answered<Vec<Alternative>> {
-    let spans: Vec<SlotSpan> = stored.appointments().iter().map(|appointment| appointment.span).collect();
+    let spans: Vec<SlotSpan> = stored
+        .appointments()
+        .iter()
+        .map(|appointment| appointment.span)
+        .collect();
     let before = spans.iter().map(|span| span.start).min().unwrap_or(Minute(0));
     let known = store.catalogue();
-    let site = spans.first().and_then(|span| known.schedule(span.schedule)).map(|schedule| schedule.location);
+    let site = spans
+        .first()
+        .and_then(|span| known.schedule(span.schedule))
+        .map(|schedule| schedule.location);
     let mut query = query_of(stored);
     // From the day that was chosen on, and, should that give little, from today on.
     query.from = Some(before.rome_date());
@@ -214,9 +247,18 @@ pub(crate) fn alternatives(store: &Store, stored: &StoredBooking, limit: u32, no
         })
         .collect();
     found.sort_by(|one, other| {
-        let rank = |it: &Alternative| (it.offer.in_time == Some(false), it.days_apart.unsigned_abs(), !it.same_location);
+        let rank = |it: &Alternative| {
+            (
+                it.offer.in_time == Some(false),
+                it.days_apart.unsigned_abs(),
+                !it.same_location,
+            )
+        };
         let km = |it: &Alternative| it.offer.km.unwrap_or(f64::MAX);
-        rank(one).cmp(&rank(other)).then(km(one).total_cmp(&km(other))).then_with(|| one.offer.wall.cmp(&other.offer.wall))
+        rank(one)
+            .cmp(&rank(other))
+            .then(km(one).total_cmp(&km(other)))
+            .then_with(|| one.offer.wall.cmp(&other.offer.wall))
     });
     found.truncate(limit.clamp(1, 20) as usize);
     Ok(found)

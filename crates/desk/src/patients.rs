@@ -17,7 +17,11 @@ const LONGEST_SCAN: usize = 64;
 
 /// Upper case, without blanks and the control characters that scanners send along.
 pub(crate) fn cleaned(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !c.is_whitespace()).take(LONGEST_SCAN).collect::<String>().to_uppercase()
+    text.chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .take(LONGEST_SCAN)
+        .collect::<String>()
+        .to_uppercase()
 }
 
 /// What a typed or scanned text is. Looks at shapes first, so that a wrong check letter is told as
@@ -32,20 +36,31 @@ pub(crate) fn recognise(store: &Store, text: &str, now: Now) -> Answered<Recogni
     if let Some(number) = text.strip_prefix("LANTERNA|001|") {
         return Ok(match number.parse() {
             Ok(number) => booking(store, number)?,
-            Err(_) => Recognised::Wrong { error: ErrorCode::UnknownBooking.into() },
+            Err(_) => Recognised::Wrong {
+                error: ErrorCode::UnknownBooking.into(),
+            },
         });
     }
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.len() {
         16 if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => patient(store, text, now),
         15 if text.as_bytes()[..3].iter().all(u8::is_ascii_digit) => Ok(match Nre::parse(text) {
-            Ok(nre) => Recognised::Nre { nre: nre.to_string(), demo: None },
-            Err(error) => Recognised::Wrong { error: nre_error(&error) },
+            Ok(nre) => Recognised::Nre {
+                nre: nre.to_string(),
+                demo: None,
+            },
+            Err(error) => Recognised::Wrong {
+                error: nre_error(&error),
+            },
         }),
-        5 if text.as_bytes()[..3].iter().all(u8::is_ascii_digit) => {
-            Ok(Recognised::NreHalf { first: true, text: text.to_owned() })
-        }
-        10 if digits => Ok(Recognised::NreHalf { first: false, text: text.to_owned() }),
+        5 if text.as_bytes()[..3].iter().all(u8::is_ascii_digit) => Ok(Recognised::NreHalf {
+            first: true,
+            text: text.to_owned(),
+        }),
+        10 if digits => Ok(Recognised::NreHalf {
+            first: false,
+            text: text.to_owned(),
+        }),
         11 if digits => patient(store, text, now),
         11 | 13 => match text.parse::<BookingNumber>() {
             Ok(number) => booking(store, number),
@@ -110,9 +125,15 @@ pub(crate) fn check(store: &Store, input: &PatientInput, now: Now) -> Answered<P
         }
         Err(error) => result.errors.push(id_error(&text, &error)),
     }
-    let home = input.municipality.clone().or_else(|| result.municipality.as_ref().map(|home| home.code.clone()));
+    let home = input
+        .municipality
+        .clone()
+        .or_else(|| result.municipality.as_ref().map(|home| home.code.clone()));
     result.municipality = home.and_then(|code| catalogue::municipality(store, &code));
-    result.age = result.birth_date.and_then(|birth| lanterna_model::age::years(birth, today)).map(|age| age.min(255) as u8);
+    result.age = result
+        .birth_date
+        .and_then(|birth| lanterna_model::age::years(birth, today))
+        .map(|age| age.min(255) as u8);
     if result.birth_date.is_some_and(|birth| birth > today) {
         result.errors.push(RpcError::new(ErrorCode::BirthDate).at("birth_date"));
     }
@@ -151,7 +172,9 @@ fn from_tax_code(
 
 fn same_but_century(one: chrono::NaiveDate, other: chrono::NaiveDate) -> bool {
     use chrono::Datelike;
-    one.day() == other.day() && one.month() == other.month() && one.year().rem_euclid(100) == other.year().rem_euclid(100)
+    one.day() == other.day()
+        && one.month() == other.month()
+        && one.year().rem_euclid(100) == other.year().rem_euclid(100)
 }
 
 fn prefill(result: &mut PatientCheck, known: &Patient) {

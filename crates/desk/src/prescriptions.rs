@@ -29,7 +29,10 @@ pub(crate) fn check(store: &Store, input: &PrescriptionInput, now: Now) -> Presc
         deadline: None,
         errors: Vec::new(),
     };
-    if let (Some(class), Some(service)) = (input.priority, input.services.first().and_then(|code| known.service(code))) {
+    if let (Some(class), Some(service)) = (
+        input.priority,
+        input.services.first().and_then(|code| known.service(code)),
+    ) {
         result.deadline = Some(rules.waits.deadline(class, service.kind, now.wall));
     }
     match read(input) {
@@ -69,7 +72,9 @@ fn read(input: &PrescriptionInput) -> Answered<Prescription> {
         return Err(RpcError::new(ErrorCode::Required).at("nre"));
     }
     let nre = Nre::parse(&nre).map_err(|error| nre_error(&error))?;
-    let issued_on = input.issued_on.ok_or_else(|| RpcError::new(ErrorCode::Required).at("issued_on"))?;
+    let issued_on = input
+        .issued_on
+        .ok_or_else(|| RpcError::new(ErrorCode::Required).at("issued_on"))?;
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(Prescription {
         nre,
@@ -81,7 +86,11 @@ fn read(input: &PrescriptionInput) -> Answered<Prescription> {
         exemption: text(&input.exemption).map(|code| code.to_uppercase()),
         lines: (1..)
             .zip(&input.services)
-            .map(|(line, service)| PrescriptionLine { line, service: service.clone(), quantity: 1 })
+            .map(|(line, service)| PrescriptionLine {
+                line,
+                service: service.clone(),
+                quantity: 1,
+            })
             .collect(),
     })
 }
@@ -89,32 +98,36 @@ fn read(input: &PrescriptionInput) -> Answered<Prescription> {
 fn validate(prescription: &Prescription, known: &CatalogueIndex, now: Now) -> Answered<Validity> {
     let days = catalogue::rules(known).prescription_days;
     let branch = |code: &lanterna_model::ids::ServiceCode| known.service(code).map(|service| service.branch);
-    prescription.validate(now.today(), days, branch).map_err(|error| match error {
-        PrescriptionError::NoLines => RpcError::new(ErrorCode::NoServices).at("services"),
-        PrescriptionError::TooManyLines { max, .. } => {
-            RpcError::new(ErrorCode::TooManyServices).with("max", max).at("services")
-        }
-        PrescriptionError::UnknownService { code } => {
-            RpcError::new(ErrorCode::UnknownService).with("code", code).at("services")
-        }
-        PrescriptionError::MixedBranches => RpcError::new(ErrorCode::MixedBranches).at("services"),
-        PrescriptionError::ClassMissing | PrescriptionError::ClassOnFollowUp => {
-            RpcError::new(ErrorCode::ClassMismatch).at("priority")
-        }
-        PrescriptionError::IssuedInFuture => RpcError::new(ErrorCode::PrescriptionFuture).at("issued_on"),
-        PrescriptionError::Expired { expired_on } => RpcError::new(ErrorCode::PrescriptionExpired)
-            .with("date", expired_on.format("%d/%m/%Y"))
-            .at("issued_on"),
-        PrescriptionError::LineNumbers | PrescriptionError::Quantity { .. } => {
-            RpcError::new(ErrorCode::BadRequest).at("services")
-        }
-    })
+    prescription
+        .validate(now.today(), days, branch)
+        .map_err(|error| match error {
+            PrescriptionError::NoLines => RpcError::new(ErrorCode::NoServices).at("services"),
+            PrescriptionError::TooManyLines { max, .. } => RpcError::new(ErrorCode::TooManyServices)
+                .with("max", max)
+                .at("services"),
+            PrescriptionError::UnknownService { code } => RpcError::new(ErrorCode::UnknownService)
+                .with("code", code)
+                .at("services"),
+            PrescriptionError::MixedBranches => RpcError::new(ErrorCode::MixedBranches).at("services"),
+            PrescriptionError::ClassMissing | PrescriptionError::ClassOnFollowUp => {
+                RpcError::new(ErrorCode::ClassMismatch).at("priority")
+            }
+            PrescriptionError::IssuedInFuture => RpcError::new(ErrorCode::PrescriptionFuture).at("issued_on"),
+            PrescriptionError::Expired { expired_on } => RpcError::new(ErrorCode::PrescriptionExpired)
+                .with("date", expired_on.format("%d/%m/%Y"))
+                .at("issued_on"),
+            PrescriptionError::LineNumbers | PrescriptionError::Quantity { .. } => {
+                RpcError::new(ErrorCode::BadRequest).at("services")
+            }
+        })
 }
 
 /// What is to be paid, by the tariffs known here.
 pub(crate) fn due(prescription: &Prescription, known: &CatalogueIndex) -> TicketDue {
     let exemption = prescription.exemption.as_ref().and_then(|code| {
-        known.catalogue().and_then(|catalogue| catalogue.exemptions.iter().find(|exemption| exemption.code == *code))
+        known
+            .catalogue()
+            .and_then(|catalogue| catalogue.exemptions.iter().find(|exemption| exemption.code == *code))
     });
     let lines: Vec<TicketLine> = prescription
         .lines

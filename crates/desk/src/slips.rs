@@ -12,8 +12,8 @@ use lanterna_model::ticket::{Cents, TicketDue};
 use lanterna_model::time::{Minute, Now};
 use lanterna_print::words::{Locale, Words};
 use lanterna_print::{
-    PrescriptionSheetModel, SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel, SlipPatient,
-    SlipPending, SlipPrescription, SlipState, SlipTicket, prescription_sheet_pdf, slip_pdf,
+    PrescriptionSheetModel, SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel,
+    SlipPatient, SlipPending, SlipPrescription, SlipState, SlipTicket, prescription_sheet_pdf, slip_pdf,
 };
 use lanterna_store::{ChangeKind, Store, StoredBooking};
 
@@ -65,7 +65,10 @@ pub(crate) fn sheet(store: &Store, ready: &[ReadyPrescription], data_dir: &Path)
                 .lines
                 .iter()
                 .map(|line| {
-                    let name = store.catalogue().service(&line.service).map(|service| service.name.clone());
+                    let name = store
+                        .catalogue()
+                        .service(&line.service)
+                        .map(|service| service.name.clone());
                     (line.service.to_string(), name.unwrap_or_default())
                 })
                 .collect(),
@@ -83,7 +86,10 @@ fn write(data_dir: &Path, name: &str, pdf: &[u8]) -> Answered<Document> {
         std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
         _ => ErrorCode::Document,
     })?;
-    Ok(Document { name: name.to_owned(), path: path.to_string_lossy().into_owned() })
+    Ok(Document {
+        name: name.to_owned(),
+        path: path.to_string_lossy().into_owned(),
+    })
 }
 
 fn access(access: AccessType) -> SlipAccess {
@@ -105,9 +111,11 @@ fn class(class: Priority) -> SlipClass {
 /// In the hour that comes twice, which of the two.
 fn clock(at: Minute) -> Option<SlipClock> {
     match Minute::from_rome(at.rome()) {
-        chrono::LocalResult::Ambiguous(first, _) => {
-            Some(if at == first { SlipClock::Summer } else { SlipClock::Standard })
-        }
+        chrono::LocalResult::Ambiguous(first, _) => Some(if at == first {
+            SlipClock::Summer
+        } else {
+            SlipClock::Standard
+        }),
         _ => None,
     }
 }
@@ -124,7 +132,9 @@ fn model(store: &Store, stored: &StoredBooking, now: Now) -> SlipModel {
     let spans: Vec<SlotSpan> = stored.appointments().iter().map(|one| one.span).collect();
     let start = spans.iter().map(|span| span.start).min();
     let calendar = views::calendar(store);
-    let deadline = start.map(|start| calendar.cancellation_deadline(start.utc())).filter(|day| *day >= now.today());
+    let deadline = start
+        .map(|start| calendar.cancellation_deadline(start.utc()))
+        .filter(|day| *day >= now.today());
     let contact = catalogue::rules(known).contact;
     let mut channels = Vec::new();
     if !contact.is_empty() {
@@ -134,7 +144,13 @@ fn model(store: &Store, stored: &StoredBooking, now: Now) -> SlipModel {
     let pending = derived.pending.as_ref().and_then(|pending| match pending.kind {
         ChangeKind::Cancel if pending.state == BookingState::Queued => Some(SlipPending::Cancellation),
         ChangeKind::Move if pending.state == BookingState::Queued => {
-            let to = stored.operations.get(pending.operation)?.appointments.iter().map(|one| one.span.start).min()?;
+            let to = stored
+                .operations
+                .get(pending.operation)?
+                .appointments
+                .iter()
+                .map(|one| one.span.start)
+                .min()?;
             Some(SlipPending::Move { to: to.rome() })
         }
         _ => None,
@@ -192,7 +208,11 @@ fn model(store: &Store, stored: &StoredBooking, now: Now) -> SlipModel {
         },
         // A notice number is issued by the central only, and none is in this version.
         payment_notice: None,
-        cancellation: SlipCancellation { by: deadline, working_days: CANCELLATION_WORKING_DAYS, channels },
+        cancellation: SlipCancellation {
+            by: deadline,
+            working_days: CANCELLATION_WORKING_DAYS,
+            channels,
+        },
         printed_at: rome(now),
         printed_by: stored.number.desk().to_string(),
     }

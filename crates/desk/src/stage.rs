@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use lanterna_store::{RawKey, WrappedKey};
 
-use crate::adapters::keychain::Keychain;
 use crate::adapters::Entropy;
+use crate::adapters::keychain::Keychain;
 use crate::fault::Answered;
 use crate::rpc::{ErrorCode, RpcError};
 
@@ -32,7 +32,10 @@ fn key_file(dir: &Path) -> PathBuf {
 
 fn account(dir: &Path) -> String {
     // The keychain is shared by all data folders of this user.
-    fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned()).to_string_lossy().into_owned()
+    fs::canonicalize(dir)
+        .unwrap_or_else(|_| dir.to_owned())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Looks where the key is. May wait for the keychain.
@@ -61,7 +64,9 @@ pub(crate) fn create(
     let key = RawKey::from_slice(raw).ok_or(ErrorCode::Internal)?;
     match passphrase.filter(|text| !text.is_empty()) {
         Some(text) if text.chars().count() < SHORTEST => {
-            return Err(RpcError::new(ErrorCode::ShortPassphrase).with("min", SHORTEST).at("passphrase"));
+            return Err(RpcError::new(ErrorCode::ShortPassphrase)
+                .with("min", SHORTEST)
+                .at("passphrase"));
         }
         Some(text) => {
             let (salt, nonce) = rest.split_at(16);
@@ -72,7 +77,9 @@ pub(crate) fn create(
             let text = serde_json::to_string(&wrapped).map_err(|_| ErrorCode::Internal)?;
             // Written beside and renamed: never half a key file.
             let part = dir.join("key.json.part");
-            fs::write(&part, text).and_then(|()| fs::rename(part, key_file(dir))).map_err(|_| ErrorCode::Storage)?;
+            fs::write(&part, text)
+                .and_then(|()| fs::rename(part, key_file(dir)))
+                .map_err(|_| ErrorCode::Storage)?;
         }
         None => keychain
             .store(&account(dir), key.as_bytes())
@@ -88,5 +95,7 @@ pub(crate) fn unwrap(dir: &Path, passphrase: Option<&str>) -> Answered<RawKey> {
     };
     let text = fs::read_to_string(key_file(dir)).map_err(|_| ErrorCode::Storage)?;
     let wrapped: WrappedKey = serde_json::from_str(&text).map_err(|_| ErrorCode::Storage)?;
-    wrapped.open(passphrase).map_err(|_| RpcError::new(ErrorCode::WrongPassphrase).at("passphrase"))
+    wrapped
+        .open(passphrase)
+        .map_err(|_| RpcError::new(ErrorCode::WrongPassphrase).at("passphrase"))
 }

@@ -31,7 +31,11 @@ fn begin(appointments: &[Appointment]) -> Option<Minute> {
 
 /// Queued becomes sending while the engine has its operation under way.
 fn shown(state: BookingState, stored: &StoredBooking, engine: &View) -> BookingState {
-    if state == BookingState::Queued && engine.sending.contains(&stored.number) { BookingState::Sending } else { state }
+    if state == BookingState::Queued && engine.sending.contains(&stored.number) {
+        BookingState::Sending
+    } else {
+        state
+    }
 }
 
 fn pending(stored: &StoredBooking, engine: &View) -> Option<PendingChange> {
@@ -99,7 +103,10 @@ fn actions(stored: &StoredBooking) -> Vec<BookingAction> {
     if stored.given_up_at.is_some() {
         return Vec::new();
     }
-    let changing = derived.pending.as_ref().is_some_and(|pending| pending.state == BookingState::Queued);
+    let changing = derived
+        .pending
+        .as_ref()
+        .is_some_and(|pending| pending.state == BookingState::Queued);
     match derived.state {
         BookingState::Confirmed if changing => vec![Print],
         BookingState::Confirmed if derived.pending.is_some() => vec![Move, Cancel, Print, GiveUp],
@@ -123,7 +130,11 @@ pub(crate) fn appointment(store: &Store, appointment: &Appointment, lost: bool) 
         service.map(|service| service.preparation.as_str()),
         schedule.map(|schedule| schedule.preparation.as_str()),
     ];
-    let preparation: Vec<&str> = preparation.into_iter().flatten().filter(|text| !text.is_empty()).collect();
+    let preparation: Vec<&str> = preparation
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .collect();
     AppointmentView {
         service: appointment.service.clone(),
         name: service.map_or_else(|| appointment.service.to_string(), |service| service.name.clone()),
@@ -133,7 +144,9 @@ pub(crate) fn appointment(store: &Store, appointment: &Appointment, lost: bool) 
         municipality: of_location(|location| &location.municipality_name),
         address: of_location(|location| &location.address),
         room: schedule.map(|schedule| schedule.room.clone()).unwrap_or_default(),
-        practitioner: schedule.map(|schedule| schedule.practitioner.clone()).unwrap_or_default(),
+        practitioner: schedule
+            .map(|schedule| schedule.practitioner.clone())
+            .unwrap_or_default(),
         phone: of_location(|location| &location.phone),
         preparation: preparation.join(" "),
         lost,
@@ -156,7 +169,11 @@ pub(crate) fn calendar(store: &Store) -> WorkingCalendar {
     let rules = catalogue::rules(store.catalogue());
     WorkingCalendar {
         saturday_works: rules.saturday_works,
-        patron_days: rules.patron_days.iter().map(|(month, day)| (u32::from(*month), u32::from(*day))).collect(),
+        patron_days: rules
+            .patron_days
+            .iter()
+            .map(|(month, day)| (u32::from(*month), u32::from(*day)))
+            .collect(),
     }
 }
 
@@ -166,10 +183,15 @@ pub(crate) fn booking(store: &Store, stored: &StoredBooking, engine: &View) -> B
     let prescription = &stored.placement.prescription;
     let due = prescriptions::due(prescription, store.catalogue());
     let start = begin(stored.appointments());
-    let kinds = prescription.lines.iter().filter_map(|line| store.catalogue().service(&line.service));
+    let kinds = prescription
+        .lines
+        .iter()
+        .filter_map(|line| store.catalogue().service(&line.service));
     let waits = catalogue::rules(store.catalogue()).waits;
     let deadline = prescription.priority.and_then(|class| {
-        kinds.map(|service| waits.deadline(class, service.kind, stored.placement.requested_at)).min()
+        kinds
+            .map(|service| waits.deadline(class, service.kind, stored.placement.requested_at))
+            .min()
     });
     BookingView {
         number: stored.number.clone(),
@@ -206,7 +228,10 @@ pub(crate) fn queue_row(store: &Store, stored: &StoredBooking, engine: &View, _n
     let derived = stored.derived();
     let patient = &stored.placement.patient;
     let prescription = &stored.placement.prescription;
-    let first = stored.appointments().iter().min_by_key(|appointment| appointment.span.start);
+    let first = stored
+        .appointments()
+        .iter()
+        .min_by_key(|appointment| appointment.span.start);
     let view = first.map(|first| appointment(store, first, false));
     QueueRow {
         number: stored.number.clone(),

@@ -21,11 +21,18 @@ fn generate(folder: &Path) {
 }
 
 fn files(folder: &Path) -> BTreeMap<String, String> {
-    let entries = fs::read_dir(folder).map(|entries| entries.flatten().collect::<Vec<_>>()).unwrap_or_default();
+    let entries = fs::read_dir(folder)
+        .map(|entries| entries.flatten().collect::<Vec<_>>())
+        .unwrap_or_default();
     entries
         .into_iter()
         .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "ts"))
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read_to_string(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read_to_string(entry.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -42,7 +49,11 @@ fn the_committed_bindings_are_those_of_the_rust_types() {
         }
     }
     let (fresh, committed) = (files(fresh.path()), files(&committed()));
-    let stale: Vec<_> = fresh.iter().filter(|(name, text)| committed.get(*name) != Some(text)).map(|(name, _)| name).collect();
+    let stale: Vec<_> = fresh
+        .iter()
+        .filter(|(name, text)| committed.get(*name) != Some(text))
+        .map(|(name, _)| name)
+        .collect();
     let extra: Vec<_> = committed.keys().filter(|name| !fresh.contains_key(*name)).collect();
     assert!(
         stale.is_empty() && extra.is_empty(),

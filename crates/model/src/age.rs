@@ -26,8 +26,7 @@ impl AgeLimits {
     #[must_use]
     pub fn admit(&self, birth: NaiveDate, on: NaiveDate) -> bool {
         years(birth, on).is_some_and(|age| {
-            self.min.is_none_or(|min| age >= u16::from(min))
-                && self.max.is_none_or(|max| age <= u16::from(max))
+            self.min.is_none_or(|min| age >= u16::from(min)) && self.max.is_none_or(|max| age <= u16::from(max))
         })
     }
 }

@@ -39,10 +39,7 @@ pub enum NumberError {
 
 /// The values of the characters, blanks and hyphens dropped, look-alikes mended.
 fn values(text: &str, expected: usize) -> Result<Vec<u8>, NumberError> {
-    let kept: Vec<char> = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
+    let kept: Vec<char> = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if kept.len() != expected {
         return Err(NumberError::Length {
             found: kept.len(),
@@ -131,9 +128,11 @@ impl DeskCode {
     /// The code of a desk's number; wraps at 32⁴, far beyond any region's desks.
     #[must_use]
     pub fn of(number: u32) -> Self {
-        Self(text((0..4).rev().map(|at| {
-            u8::try_from((number >> (5 * at)) & 31).unwrap_or(0)
-        })))
+        Self(text(
+            (0..4)
+                .rev()
+                .map(|at| u8::try_from((number >> (5 * at)) & 31).unwrap_or(0)),
+        ))
     }
 
     /// Reads a code.
@@ -227,12 +226,12 @@ impl CancellationCode {
     /// A code out of 40 random bits.
     #[must_use]
     pub fn from_random(bytes: [u8; 5]) -> Self {
-        let bits = bytes
-            .iter()
-            .fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
-        Self(text((0..8).rev().map(|at| {
-            u8::try_from((bits >> (5 * at)) & 31).unwrap_or(0)
-        })))
+        let bits = bytes.iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+        Self(text(
+            (0..8)
+                .rev()
+                .map(|at| u8::try_from((bits >> (5 * at)) & 31).unwrap_or(0)),
+        ))
     }
 
     /// Reads a code.
@@ -266,10 +265,7 @@ mod tests {
     fn a_number_is_read_however_it_is_written() {
         let number = BookingNumber::new(&DeskCode::of(42), 7);
         assert_eq!(number.as_str().len(), 11);
-        assert_eq!(
-            BookingNumber::parse(&number.grouped().to_lowercase()).unwrap(),
-            number
-        );
+        assert_eq!(BookingNumber::parse(&number.grouped().to_lowercase()).unwrap(), number);
         assert_eq!(
             BookingNumber::parse(&number.as_str().replace('0', "o")).unwrap(),
             number

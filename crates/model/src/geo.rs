@@ -23,8 +23,7 @@ impl Coordinates {
     pub fn km_to(&self, other: &Coordinates) -> f64 {
         let (lat, other_lat) = (self.lat.to_radians(), other.lat.to_radians());
         let (dlat, dlon) = (other_lat - lat, (other.lon - self.lon).to_radians());
-        let chord =
-            (dlat / 2.0).sin().powi(2) + lat.cos() * other_lat.cos() * (dlon / 2.0).sin().powi(2);
+        let chord = (dlat / 2.0).sin().powi(2) + lat.cos() * other_lat.cos() * (dlon / 2.0).sin().powi(2);
         2.0 * EARTH_KM * chord.sqrt().clamp(0.0, 1.0).asin()
     }
 }
@@ -124,18 +123,14 @@ impl Municipality {
                 .population
                 .trim()
                 .parse()
-                .map_err(|_| MunicipalityError::Number {
-                    column: "population",
-                })?,
+                .map_err(|_| MunicipalityError::Number { column: "population" })?,
             coordinates: Coordinates {
                 lat: degrees("latitude", row.latitude, 90.0)?,
                 lon: degrees("longitude", row.longitude, 180.0)?,
             },
-            authority: OrganizationCode::parse(row.authority).map_err(|source| {
-                MunicipalityError::Code {
-                    column: "asl_code",
-                    source,
-                }
+            authority: OrganizationCode::parse(row.authority).map_err(|source| MunicipalityError::Code {
+                column: "asl_code",
+                source,
             })?,
         })
     }
@@ -144,8 +139,7 @@ impl Municipality {
 fn cadastral(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_uppercase();
     let bytes = text.as_bytes();
-    (bytes.len() == 4 && bytes[0].is_ascii_uppercase() && bytes[1..].iter().all(u8::is_ascii_digit))
-        .then_some(text)
+    (bytes.len() == 4 && bytes[0].is_ascii_uppercase() && bytes[1..].iter().all(u8::is_ascii_digit)).then_some(text)
 }
 
 #[cfg(test)]

@@ -68,12 +68,7 @@ pub enum CodeError {
     },
 }
 
-fn checked(
-    text: &str,
-    min: usize,
-    max: usize,
-    allowed: fn(char) -> bool,
-) -> Result<String, CodeError> {
+fn checked(text: &str, min: usize, max: usize, allowed: fn(char) -> bool) -> Result<String, CodeError> {
     let text = text.trim().to_ascii_uppercase();
     let found = text.chars().count();
     if !(min..=max).contains(&found) {

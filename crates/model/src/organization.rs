@@ -37,11 +37,7 @@ pub enum OrganizationKind {
 
 /// The body answering for a code on a day: follows successors, at most sixteen of them.
 #[must_use]
-pub fn resolve<'a>(
-    all: &'a [Organization],
-    code: &OrganizationCode,
-    on: NaiveDate,
-) -> Option<&'a Organization> {
+pub fn resolve<'a>(all: &'a [Organization], code: &OrganizationCode, on: NaiveDate) -> Option<&'a Organization> {
     let mut code = code;
     let mut last = None;
     for _ in 0..16 {

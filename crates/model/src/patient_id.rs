@@ -72,10 +72,7 @@ impl PatientId {
         }
         for (prefix, make) in [("STP", Self::Stp as fn(String) -> Self), ("ENI", Self::Eni)] {
             if let Some(rest) = text.strip_prefix(prefix)
-                && rest
-                    .bytes()
-                    .next()
-                    .is_some_and(|byte| byte.is_ascii_digit())
+                && rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
             {
                 return if rest.len() == 13 && rest.bytes().all(|byte| byte.is_ascii_digit()) {
                     Ok(make(text))
@@ -166,22 +163,13 @@ mod tests {
             PatientId::parse("RSSMRA80A01D969Z"),
             Ok(PatientId::TaxCode(_))
         ));
-        assert!(matches!(
-            PatientId::parse("stp0701030000123"),
-            Ok(PatientId::Stp(_))
-        ));
-        assert!(matches!(
-            PatientId::parse("ENI0701030000123"),
-            Ok(PatientId::Eni(_))
-        ));
+        assert!(matches!(PatientId::parse("stp0701030000123"), Ok(PatientId::Stp(_))));
+        assert!(matches!(PatientId::parse("ENI0701030000123"), Ok(PatientId::Eni(_))));
         assert!(matches!(
             PatientId::parse("80380000000000000000"),
             Ok(PatientId::Team(_))
         ));
-        assert_eq!(
-            PatientId::parse("STP07010300001"),
-            Err(PatientIdError::ForeignerCode)
-        );
+        assert_eq!(PatientId::parse("STP07010300001"), Err(PatientIdError::ForeignerCode));
         assert_eq!(PatientId::parse(""), Err(PatientIdError::Unknown));
     }
 
@@ -189,10 +177,7 @@ mod tests {
     fn a_provisional_code_has_a_check_digit() {
         let ten = b"0123456789";
         let good = format!("0123456789{}", check_digit(ten));
-        assert!(matches!(
-            PatientId::parse(&good),
-            Ok(PatientId::Provisional(_))
-        ));
+        assert!(matches!(PatientId::parse(&good), Ok(PatientId::Provisional(_))));
         let wrong = format!("0123456789{}", (check_digit(ten) + 1) % 10);
         assert_eq!(
             PatientId::parse(&wrong),

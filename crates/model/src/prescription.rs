@@ -78,9 +78,7 @@ impl Validity {
     #[must_use]
     pub fn expires_on(self) -> NaiveDate {
         match self {
-            Validity::Valid { expires_on } | Validity::ExpiringSoon { expires_on, .. } => {
-                expires_on
-            }
+            Validity::Valid { expires_on } | Validity::ExpiringSoon { expires_on, .. } => expires_on,
         }
     }
 }
@@ -170,10 +168,9 @@ impl Prescription {
             if line.quantity == 0 {
                 return Err(PrescriptionError::Quantity { line: line.line });
             }
-            let found =
-                branch_of(&line.service).ok_or_else(|| PrescriptionError::UnknownService {
-                    code: line.service.clone(),
-                })?;
+            let found = branch_of(&line.service).ok_or_else(|| PrescriptionError::UnknownService {
+                code: line.service.clone(),
+            })?;
             if *branch.get_or_insert(found) != found {
                 return Err(PrescriptionError::MixedBranches);
             }
@@ -189,9 +186,7 @@ impl Prescription {
         let expires_on = self.expires_on(validity_days);
         let left = (expires_on - today).num_days();
         match u16::try_from(left) {
-            Err(_) => Err(PrescriptionError::Expired {
-                expired_on: expires_on,
-            }),
+            Err(_) => Err(PrescriptionError::Expired { expired_on: expires_on }),
             Ok(days) if days <= WARNING_DAYS => Ok(Validity::ExpiringSoon { expires_on, days }),
             Ok(_) => Ok(Validity::Valid { expires_on }),
         }
@@ -245,16 +240,11 @@ mod tests {
         );
         assert_eq!(
             it.validate(expires_on, 180, branch),
-            Ok(Validity::ExpiringSoon {
-                expires_on,
-                days: 0
-            })
+            Ok(Validity::ExpiringSoon { expires_on, days: 0 })
         );
         assert_eq!(
             it.validate(day("2026-10-29"), 180, branch),
-            Err(PrescriptionError::Expired {
-                expired_on: expires_on
-            })
+            Err(PrescriptionError::Expired { expired_on: expires_on })
         );
         assert_eq!(
             it.validate(day("2026-04-30"), 180, branch),
@@ -288,16 +278,10 @@ mod tests {
         let today = day("2026-05-02");
         let mut it = prescription(&["89.7A.3"]);
         it.priority = None;
-        assert_eq!(
-            it.validate(today, 180, branch),
-            Err(PrescriptionError::ClassMissing)
-        );
+        assert_eq!(it.validate(today, 180, branch), Err(PrescriptionError::ClassMissing));
         it.access = AccessType::FollowUp;
         assert!(it.validate(today, 180, branch).is_ok());
         it.priority = Some(Priority::B);
-        assert_eq!(
-            it.validate(today, 180, branch),
-            Err(PrescriptionError::ClassOnFollowUp)
-        );
+        assert_eq!(it.validate(today, 180, branch), Err(PrescriptionError::ClassOnFollowUp));
     }
 }

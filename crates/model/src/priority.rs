@@ -38,11 +38,9 @@ impl Priority {
     /// The class of a letter, if there is one.
     #[must_use]
     pub fn from_letter(letter: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| {
-            letter
-                .trim()
-                .eq_ignore_ascii_case(&class.letter().to_string())
-        })
+        Self::ALL
+            .into_iter()
+            .find(|class| letter.trim().eq_ignore_ascii_case(&class.letter().to_string()))
     }
 
     /// Whether somebody has to be called when a place of this class is lost.
@@ -93,12 +91,7 @@ impl Default for WaitLimits {
 impl WaitLimits {
     /// Last instant inside the limit. Hours are exact; days end with the day in Italy.
     #[must_use]
-    pub fn deadline(
-        &self,
-        class: Priority,
-        kind: ServiceKind,
-        requested_at: DateTime<Utc>,
-    ) -> DateTime<Utc> {
+    pub fn deadline(&self, class: Priority, kind: ServiceKind, requested_at: DateTime<Utc>) -> DateTime<Utc> {
         let days = match (class, kind) {
             (Priority::U, _) => return requested_at + Duration::hours(i64::from(self.u_hours)),
             (Priority::B, _) => self.b_days,

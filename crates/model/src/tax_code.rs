@@ -20,8 +20,8 @@ const DIGITS: [usize; 7] = [6, 7, 9, 10, 12, 13, 14];
 const MONTHS: &[u8; 12] = b"ABCDEHLMPRST";
 /// Values of characters in odd places (counted from 1), `0`–`9` and then `A`–`Z`.
 const ODD: [u8; 36] = [
-    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6,
-    8, 12, 14, 16, 10, 22, 25, 24, 23,
+    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10,
+    22, 25, 24, 23,
 ];
 
 /// A code whose shape, date and check letter are right. `Debug` does not show it.
@@ -79,10 +79,7 @@ impl TaxCode {
                     c.is_ascii_digit() || c.is_ascii() && OMOCODIA.contains(&(c as u8)),
                     "a digit",
                 ),
-                8 => (
-                    c.is_ascii() && MONTHS.contains(&(c as u8)),
-                    "a letter of a month",
-                ),
+                8 => (c.is_ascii() && MONTHS.contains(&(c as u8)), "a letter of a month"),
                 _ => (c.is_ascii_uppercase(), "a letter"),
             };
             if !good {
@@ -94,8 +91,7 @@ impl TaxCode {
         }
         let code = Self(text);
         let day = code.day_field();
-        let leap =
-            NaiveDate::from_ymd_opt(2000, code.month(), if day > 40 { day - 40 } else { day });
+        let leap = NaiveDate::from_ymd_opt(2000, code.month(), if day > 40 { day - 40 } else { day });
         if leap.is_none() {
             return Err(TaxCodeError::Date);
         }
@@ -126,11 +122,7 @@ impl TaxCode {
     /// Sex, told by the day of birth: women's have 40 added.
     #[must_use]
     pub fn sex(&self) -> Sex {
-        if self.day_field() > 40 {
-            Sex::F
-        } else {
-            Sex::M
-        }
+        if self.day_field() > 40 { Sex::F } else { Sex::M }
     }
 
     /// Cadastral code of the municipality, or of the country (`Z…`), of birth; omocodia undone.
@@ -220,20 +212,17 @@ fn three(letters: impl Iterator<Item = char>) -> String {
 }
 
 fn letters(name: &str) -> (String, String) {
-    let plain = name
-        .chars()
-        .flat_map(char::to_uppercase)
-        .filter_map(|c| match c {
-            'A'..='Z' => Some(c),
-            'À' | 'Á' | 'Â' | 'Ä' | 'Ã' => Some('A'),
-            'È' | 'É' | 'Ê' | 'Ë' => Some('E'),
-            'Ì' | 'Í' | 'Î' | 'Ï' => Some('I'),
-            'Ò' | 'Ó' | 'Ô' | 'Ö' | 'Õ' => Some('O'),
-            'Ù' | 'Ú' | 'Û' | 'Ü' => Some('U'),
-            'Ç' => Some('C'),
-            'Ñ' => Some('N'),
-            _ => None,
-        });
+    let plain = name.chars().flat_map(char::to_uppercase).filter_map(|c| match c {
+        'A'..='Z' => Some(c),
+        'À' | 'Á' | 'Â' | 'Ä' | 'Ã' => Some('A'),
+        'È' | 'É' | 'Ê' | 'Ë' => Some('E'),
+        'Ì' | 'Í' | 'Î' | 'Ï' => Some('I'),
+        'Ò' | 'Ó' | 'Ô' | 'Ö' | 'Õ' => Some('O'),
+        'Ù' | 'Ú' | 'Û' | 'Ü' => Some('U'),
+        'Ç' => Some('C'),
+        'Ñ' => Some('N'),
+        _ => None,
+    });
     plain.partition(|c| !"AEIOU".contains(*c))
 }
 

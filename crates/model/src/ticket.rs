@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 pub const DEFAULT_CAP: Cents = Cents(3_615);
 
 /// An amount of money.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
 #[serde(transparent)]
 pub struct Cents(pub u32);

@@ -46,12 +46,7 @@ impl Minute {
     /// Minutes that Italian wall time is ahead of UTC at this instant: 60 or 120.
     #[must_use]
     pub fn rome_offset_minutes(self) -> i32 {
-        self.utc()
-            .with_timezone(&Rome)
-            .offset()
-            .fix()
-            .local_minus_utc()
-            / 60
+        self.utc().with_timezone(&Rome).offset().fix().local_minus_utc() / 60
     }
 
     /// The instants a wall time in Italy can mean: none in the hour that spring leaves out, two in
@@ -131,10 +126,7 @@ mod tests {
     #[test]
     fn spring_leaves_an_hour_out_and_autumn_repeats_one() {
         let missing = "2026-03-29T02:30:00".parse().unwrap();
-        assert!(matches!(
-            Minute::from_rome(missing),
-            chrono::LocalResult::None
-        ));
+        assert!(matches!(Minute::from_rome(missing), chrono::LocalResult::None));
         let twice = "2026-10-25T02:30:00".parse().unwrap();
         let chrono::LocalResult::Ambiguous(first, second) = Minute::from_rome(twice) else {
             panic!("02:30 happens twice on that day");
@@ -148,14 +140,8 @@ mod tests {
 
     #[test]
     fn a_wall_time_in_summer_is_two_hours_ahead() {
-        assert_eq!(
-            at("2026-07-01T07:00:00Z").rome().to_string(),
-            "2026-07-01 09:00:00"
-        );
-        assert_eq!(
-            at("2026-12-01T08:00:00Z").rome().to_string(),
-            "2026-12-01 09:00:00"
-        );
+        assert_eq!(at("2026-07-01T07:00:00Z").rome().to_string(), "2026-07-01 09:00:00");
+        assert_eq!(at("2026-12-01T08:00:00Z").rome().to_string(), "2026-12-01 09:00:00");
         assert_eq!(at("2026-07-01T07:00:00Z").rome_offset_minutes(), 120);
     }
 }

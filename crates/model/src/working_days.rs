@@ -35,21 +35,19 @@ pub fn easter(year: i32) -> NaiveDate {
     // The computus of the Gregorian calendar: golden number, century, epact, Sunday.
     let golden = year.rem_euclid(19);
     let (century, rest) = (year.div_euclid(100), year.rem_euclid(100));
-    let moon = (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15)
-        .rem_euclid(30);
+    let moon = (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15).rem_euclid(30);
     let sunday = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4).rem_euclid(7);
     let shift = (golden + 11 * moon + 22 * sunday) / 451;
     let month = (moon + sunday - 7 * shift + 114) / 31;
     let day = (moon + sunday - 7 * shift + 114) % 31 + 1;
-    NaiveDate::from_ymd_opt(year, month.unsigned_abs(), day.unsigned_abs())
-        .unwrap_or(NaiveDate::MIN)
+    NaiveDate::from_ymd_opt(year, month.unsigned_abs(), day.unsigned_abs()).unwrap_or(NaiveDate::MIN)
 }
 
 /// Whether a day is a national holiday, Easter Monday included.
 #[must_use]
 pub fn is_national_holiday(day: NaiveDate) -> bool {
-    let fixed = FIXED.contains(&(day.month(), day.day()))
-        && ((day.month(), day.day()) != (10, 4) || day.year() >= 2026);
+    let fixed =
+        FIXED.contains(&(day.month(), day.day())) && ((day.month(), day.day()) != (10, 4) || day.year() >= 2026);
     fixed || day == easter(day.year()) || day == easter(day.year()) + Duration::days(1)
 }
 
@@ -62,9 +60,7 @@ impl WorkingCalendar {
             Weekday::Sat => !self.saturday_works,
             _ => false,
         };
-        !weekend
-            && !is_national_holiday(day)
-            && !self.patron_days.contains(&(day.month(), day.day()))
+        !weekend && !is_national_holiday(day) && !self.patron_days.contains(&(day.month(), day.day()))
     }
 
     /// The last day on which an appointment can be cancelled without paying.

@@ -16,18 +16,12 @@ pub(crate) fn time(at: NaiveDateTime) -> String {
 
 /// `24/11/2026 alle 10:40`.
 pub(crate) fn short_time(words: &Words, at: NaiveDateTime) -> String {
-    words.get(
-        "print-date-time",
-        &[("date", short(at.date())), ("time", time(at))],
-    )
+    words.get("print-date-time", &[("date", short(at.date())), ("time", time(at))])
 }
 
 /// `Martedì`.
 pub(crate) fn weekday(words: &Words, date: NaiveDate) -> String {
-    let name = words.get(
-        &format!("print-weekday-{}", date.weekday().number_from_monday()),
-        &[],
-    );
+    let name = words.get(&format!("print-weekday-{}", date.weekday().number_from_monday()), &[]);
     let mut letters = name.chars();
     letters
         .next()
@@ -49,16 +43,10 @@ fn parts(words: &Words, date: NaiveDate) -> [(&'static str, String); 4] {
     [
         (
             "weekday",
-            words.get(
-                &format!("print-weekday-{}", date.weekday().number_from_monday()),
-                &[],
-            ),
+            words.get(&format!("print-weekday-{}", date.weekday().number_from_monday()), &[]),
         ),
         ("day", date.day().to_string()),
-        (
-            "month",
-            words.get(&format!("print-month-{}", date.month()), &[]),
-        ),
+        ("month", words.get(&format!("print-month-{}", date.month()), &[])),
         ("year", date.year().to_string()),
     ]
 }
@@ -86,10 +74,7 @@ mod tests {
         assert_eq!(long(&it, first), "martedì 1º dicembre 2026");
         assert_eq!(day(&it, "2026-11-24".parse().unwrap()), "24 novembre 2026");
         assert_eq!(weekday(&it, first), "Martedì");
-        assert_eq!(
-            long(&Words::new(Locale::En), first),
-            "Tuesday 1 December 2026"
-        );
+        assert_eq!(long(&Words::new(Locale::En), first), "Tuesday 1 December 2026");
         assert_eq!(amount(&it, 3605), "€ 36,05");
         assert_eq!(amount(&it, 3615), "€ 36,15");
         assert_eq!(amount(&it, 0), "€ 0,00");

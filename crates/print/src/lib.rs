@@ -13,8 +13,8 @@ pub mod words;
 pub use error::PrintError;
 pub use sheet::{PrescriptionSheetModel, prescription_sheet_pdf};
 pub use slip::{
-    QR_PREFIX, SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel,
-    SlipPatient, SlipPending, SlipPrescription, SlipState, SlipTicket, slip_pdf, slip_qr,
+    QR_PREFIX, SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel, SlipPatient,
+    SlipPending, SlipPrescription, SlipState, SlipTicket, slip_pdf, slip_qr,
 };
 
 use page::{BODY_WIDTH, Block, Fonts, Ink, Style};

@@ -42,10 +42,7 @@ pub struct PrescriptionSheetModel {
 ///
 /// # Errors
 /// [`PrintError::Nothing`] without a prescription; [`PrintError::BarCode`] for a code that Code 39 cannot carry.
-pub fn prescription_sheet_pdf(
-    prescriptions: &[PrescriptionSheetModel],
-    locale: Locale,
-) -> Result<Vec<u8>, PrintError> {
+pub fn prescription_sheet_pdf(prescriptions: &[PrescriptionSheetModel], locale: Locale) -> Result<Vec<u8>, PrintError> {
     if prescriptions.is_empty() {
         return Err(PrintError::Nothing);
     }
@@ -97,21 +94,9 @@ fn card(
         .born_on
         .map(|born| format!(" ({})", dates::short(born)))
         .unwrap_or_default();
-    left.paragraph(
-        fonts,
-        0.0,
-        TEXT,
-        &format!("{}{born}", prescription.patient_name),
-        text,
-    );
+    left.paragraph(fonts, 0.0, TEXT, &format!("{}{born}", prescription.patient_name), text);
     for (code, name) in &prescription.services {
-        left.paragraph(
-            fonts,
-            0.0,
-            TEXT,
-            &format!("{code} {name}"),
-            Style::bold(9.5),
-        );
+        left.paragraph(fonts, 0.0, TEXT, &format!("{code} {name}"), Style::bold(9.5));
     }
     let exempt = if prescription.exempt {
         "print-sheet-exempt"
@@ -136,13 +121,7 @@ fn card(
     left.paragraph(fonts, 0.0, TEXT, &issued, text.ink(Ink::Muted));
 
     let (first, second) = nre_halves(&prescription.nre)?;
-    let (person, _) = code39(
-        fonts,
-        &prescription.patient_code,
-        NARROW,
-        BARS,
-        "patient_code",
-    )?;
+    let (person, _) = code39(fonts, &prescription.patient_code, NARROW, BARS, "patient_code")?;
     let (first, first_width) = code39(fonts, first, NARROW, BARS, "nre")?;
     let (second, second_width) = code39(fonts, second, NARROW, BARS, "nre")?;
     let mut block = Block::new();

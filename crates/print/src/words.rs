@@ -59,8 +59,7 @@ impl Words {
         // The marks around arguments are for mixed writing directions and spoil comparisons.
         bundle.set_use_isolating(false);
         for source in locale.catalogues() {
-            let resource = FluentResource::try_new((*source).to_owned())
-                .unwrap_or_else(|(readable, _)| readable);
+            let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(readable, _)| readable);
             // A repeated id keeps its first message.
             let _ = bundle.add_resource(resource);
         }
@@ -85,11 +84,7 @@ impl Words {
     /// argument written like a whole number counts as one in plural selectors.
     #[must_use]
     pub fn get(&self, id: &str, args: &[(&str, String)]) -> String {
-        let Some(pattern) = self
-            .bundle
-            .get_message(id)
-            .and_then(|message| message.value())
-        else {
+        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
             return id.to_owned();
         };
         let mut values = FluentArgs::with_capacity(args.len());
@@ -129,10 +124,7 @@ mod tests {
 
     #[test]
     fn an_unknown_id_gives_itself() {
-        assert_eq!(
-            Words::new(Locale::It).get("no-such-message", &[]),
-            "no-such-message"
-        );
+        assert_eq!(Words::new(Locale::It).get("no-such-message", &[]), "no-such-message");
         assert!(!Words::new(Locale::It).has("no-such-message"));
     }
 
@@ -149,10 +141,7 @@ mod tests {
     fn codes_that_look_like_numbers_keep_their_zeros() {
         assert!(matches!(number_or_text("12"), FluentValue::Number(_)));
         for text in ["007", "070103", "+3", "3,5", "", "99999999999"] {
-            assert!(
-                matches!(number_or_text(text), FluentValue::String(_)),
-                "{text}"
-            );
+            assert!(matches!(number_or_text(text), FluentValue::String(_)), "{text}");
         }
     }
 }

@@ -1,16 +1,11 @@
 //! The sheet of test prescriptions, read back with `pdftotext` and `zbarimg`.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod common;
 
 use common::{codes, day, keep, text};
 use lanterna_print::words::Locale;
-use lanterna_print::{
-    PrescriptionSheetModel, PrintError, SlipAccess, SlipClass, prescription_sheet_pdf,
-};
+use lanterna_print::{PrescriptionSheetModel, PrintError, SlipAccess, SlipClass, prescription_sheet_pdf};
 
 fn prescription(number: u32) -> PrescriptionSheetModel {
     let service = ("89.7A.3".to_owned(), "Prima visita cardiologica".to_owned());
@@ -34,11 +29,7 @@ fn prescription(number: u32) -> PrescriptionSheetModel {
             SlipAccess::First
         },
         exempt: two,
-        services: if two {
-            vec![service, second]
-        } else {
-            vec![service]
-        },
+        services: if two { vec![service, second] } else { vec![service] },
     }
 }
 
@@ -79,10 +70,5 @@ fn an_empty_sheet_and_codes_without_bars_are_refused() {
     let mut broken = prescription(1);
     broken.patient_code = "perché".to_owned();
     let refused = prescription_sheet_pdf(&[broken], Locale::It);
-    assert!(matches!(
-        refused,
-        Err(PrintError::BarCode {
-            field: "patient_code"
-        })
-    ));
+    assert!(matches!(refused, Err(PrintError::BarCode { field: "patient_code" })));
 }

@@ -1,16 +1,11 @@
 //! Slips on paper, read back with `pdftotext` and `zbarimg`.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod common;
 
 use common::{at, codes, keep, long_preparation, scan, slip, text, text_in_order, visit};
 use lanterna_print::words::Locale;
-use lanterna_print::{
-    PrintError, SlipClock, SlipModel, SlipPending, SlipState, SlipTicket, slip_pdf, slip_qr,
-};
+use lanterna_print::{PrintError, SlipClock, SlipModel, SlipPending, SlipState, SlipTicket, slip_pdf, slip_qr};
 
 const UNTIL: &str = "2026-11-24 18:00";
 
@@ -104,19 +99,10 @@ fn a_slip_that_awaits_confirmation_promises_nothing() {
 
 #[test]
 fn a_guaranteed_slip_says_until_when() {
-    let pdf = printed(
-        "guaranteed",
-        &slip(SlipState::Guaranteed { until: at(UNTIL) }),
-    );
+    let pdf = printed("guaranteed", &slip(SlipState::Guaranteed { until: at(UNTIL) }));
     let text = text(&pdf);
     assert_says(&text, EVERY);
-    assert_says(
-        &text,
-        &[
-            "POSTO GARANTITO fino al 24/11/2026 alle 18:00",
-            "Riferimento",
-        ],
-    );
+    assert_says(&text, &["POSTO GARANTITO fino al 24/11/2026 alle 18:00", "Riferimento"]);
     assert!(
         !text.contains("PRENOTAZIONE CONFERMATA") && !text.contains("pagoPA"),
         "{text}"
@@ -140,12 +126,7 @@ fn a_cancelled_slip_says_so_and_asks_for_nothing() {
             "Ospedale Villa Scassi",
         ],
     );
-    for word in [
-        "PRENOTAZIONE CONFERMATA",
-        "pagoPA",
-        "Che cosa portare",
-        "Preparazione",
-    ] {
+    for word in ["PRENOTAZIONE CONFERMATA", "pagoPA", "Che cosa portare", "Preparazione"] {
         assert!(!text.contains(word), "{word:?} is in:\n{text}");
     }
 }
@@ -180,23 +161,14 @@ fn the_qr_carries_the_number_and_nothing_else() {
 
 #[test]
 fn conflicts_rejections_and_open_questions_have_no_slip() {
-    for state in [
-        SlipState::Conflict,
-        SlipState::NeedsOperator,
-        SlipState::Rejected,
-    ] {
-        assert!(
-            matches!(slip_pdf(&slip(state), Locale::It), Err(PrintError::NoSlip { state: told }) if told == state)
-        );
+    for state in [SlipState::Conflict, SlipState::NeedsOperator, SlipState::Rejected] {
+        assert!(matches!(slip_pdf(&slip(state), Locale::It), Err(PrintError::NoSlip { state: told }) if told == state));
     }
 }
 
 #[test]
 fn a_payment_notice_before_the_confirmation_is_refused() {
-    for state in [
-        SlipState::Awaiting,
-        SlipState::Guaranteed { until: at(UNTIL) },
-    ] {
+    for state in [SlipState::Awaiting, SlipState::Guaranteed { until: at(UNTIL) }] {
         let mut model = slip(state);
         model.payment_notice = Some("300715700000000032".to_owned());
         assert!(matches!(
@@ -215,10 +187,7 @@ fn a_slip_without_an_appointment_or_with_a_broken_nre_is_refused() {
         Err(PrintError::BarCode { field: "nre" })
     ));
     model.appointments.clear();
-    assert!(matches!(
-        slip_pdf(&model, Locale::It),
-        Err(PrintError::Nothing)
-    ));
+    assert!(matches!(slip_pdf(&model, Locale::It), Err(PrintError::Nothing)));
 }
 
 #[test]
@@ -247,9 +216,7 @@ fn several_appointments_stand_on_one_slip() {
 #[test]
 fn eight_long_services_flow_over_pages_and_lose_nothing() {
     let mut model = slip(SlipState::Awaiting);
-    let description =
-        "Descrizione lunga del catalogo nazionale, con parole come elettroencefalografia. "
-            .repeat(8);
+    let description = "Descrizione lunga del catalogo nazionale, con parole come elettroencefalografia. ".repeat(8);
     model.appointments = (0..8)
         .map(|hour| {
             let mut appointment = scan();
@@ -295,10 +262,7 @@ fn the_hour_that_comes_twice_is_told_apart() {
     assert!(!text(&slip_pdf(&model, Locale::It).unwrap()).contains("ora legale"));
     model.appointments[0].starts_at = at("2026-10-25 02:30");
     model.appointments[0].clock = Some(SlipClock::Summer);
-    assert_says(
-        &text(&printed("summer", &model)),
-        &["ore 02:30", "(ora legale)"],
-    );
+    assert_says(&text(&printed("summer", &model)), &["ore 02:30", "(ora legale)"]);
     model.appointments[0].clock = Some(SlipClock::Standard);
     assert_says(
         &text(&slip_pdf(&model, Locale::It).unwrap()),
@@ -419,14 +383,8 @@ fn the_same_model_gives_the_same_bytes_and_the_file_tells_nobodys_name() {
     let first = slip_pdf(&model, Locale::It).unwrap();
     assert_eq!(first, slip_pdf(&model, Locale::It).unwrap());
     let file = String::from_utf8_lossy(&first);
-    assert!(
-        file.contains("D:20261123104200") && file.contains("/Lang"),
-        "metadata"
-    );
-    assert!(
-        !file.contains("ROSSI") && !file.contains("RSSMRA"),
-        "metadata"
-    );
+    assert!(file.contains("D:20261123104200") && file.contains("/Lang"), "metadata");
+    assert!(!file.contains("ROSSI") && !file.contains("RSSMRA"), "metadata");
     assert!(!file.contains("19700101"), "invented date");
 }
 

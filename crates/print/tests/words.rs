@@ -1,8 +1,5 @@
 //! All catalogues of `ui/locales`, as they stand in the tree.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -47,9 +44,7 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
         if let Some(arguments) = current.as_ref().and_then(|id| found.get_mut(id)) {
             let names = line.split('$').skip(1).map(|rest| {
                 rest.chars()
-                    .take_while(|letter| {
-                        letter.is_ascii_alphanumeric() || *letter == '-' || *letter == '_'
-                    })
+                    .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '-' || *letter == '_')
                     .collect()
             });
             arguments.extend(names);
@@ -72,11 +67,7 @@ fn no_message_has_an_error() {
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_arguments() {
     let (it, en) = (catalogues(Locale::It), catalogues(Locale::En));
-    assert_eq!(
-        it.keys().collect::<Vec<_>>(),
-        en.keys().collect::<Vec<_>>(),
-        "files"
-    );
+    assert_eq!(it.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>(), "files");
     for (file, source) in &it {
         assert_eq!(messages(source), messages(&en[file]), "{file}");
     }

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use lanterna_model::geo::Municipality;
-use lanterna_model::ids::{
-    LocationId, MunicipalityCode, OrganizationCode, ScheduleId, ServiceCode,
-};
+use lanterna_model::ids::{LocationId, MunicipalityCode, OrganizationCode, ScheduleId, ServiceCode};
 use lanterna_model::location::Location;
 use lanterna_model::organization::Organization;
 use lanterna_model::schedule::Schedule;
@@ -24,10 +22,7 @@ pub struct CatalogueIndex {
 }
 
 fn positions<K: std::hash::Hash + Eq, T>(rows: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
-    rows.iter()
-        .enumerate()
-        .map(|(at, row)| (key(row), at))
-        .collect()
+    rows.iter().enumerate().map(|(at, row)| (key(row), at)).collect()
 }
 
 impl CatalogueIndex {
@@ -37,19 +32,14 @@ impl CatalogueIndex {
         let mut offering: HashMap<ServiceCode, Vec<ScheduleId>> = HashMap::new();
         for schedule in &catalogue.schedules {
             for service in &schedule.services {
-                offering
-                    .entry(service.code.clone())
-                    .or_default()
-                    .push(schedule.id);
+                offering.entry(service.code.clone()).or_default().push(schedule.id);
             }
         }
         Self {
             services: positions(&catalogue.services, |service| service.code.clone()),
             schedules: positions(&catalogue.schedules, |schedule| schedule.id),
             locations: positions(&catalogue.locations, |location| location.id),
-            municipalities: positions(&catalogue.municipalities, |municipality| {
-                municipality.code.clone()
-            }),
+            municipalities: positions(&catalogue.municipalities, |municipality| municipality.code.clone()),
             offering,
             catalogue: Some(catalogue),
         }
@@ -88,10 +78,7 @@ impl CatalogueIndex {
     /// A body by its code, whether in force or not.
     #[must_use]
     pub fn organization(&self, code: &OrganizationCode) -> Option<&Organization> {
-        self.catalogue()?
-            .organizations
-            .iter()
-            .find(|body| body.code == *code)
+        self.catalogue()?.organizations.iter().find(|body| body.code == *code)
     }
 
     /// A municipality by its ISTAT code.

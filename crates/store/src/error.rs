@@ -78,16 +78,10 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-pub(crate) fn json<T: serde::Serialize>(
-    table: &'static str,
-    value: &T,
-) -> Result<String, StoreError> {
+pub(crate) fn json<T: serde::Serialize>(table: &'static str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::Row { table })
 }
 
-pub(crate) fn parsed<T: serde::de::DeserializeOwned>(
-    table: &'static str,
-    text: &str,
-) -> Result<T, StoreError> {
+pub(crate) fn parsed<T: serde::de::DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Row { table })
 }

@@ -68,12 +68,7 @@ impl WrappedKey {
     ///
     /// # Errors
     /// [`StoreError::Passphrase`] when it cannot be sealed.
-    pub fn seal(
-        key: &RawKey,
-        passphrase: &str,
-        salt: [u8; 16],
-        nonce: [u8; 12],
-    ) -> Result<Self, StoreError> {
+    pub fn seal(key: &RawKey, passphrase: &str, salt: [u8; 16], nonce: [u8; 12]) -> Result<Self, StoreError> {
         let cipher = cipher(passphrase, &salt, MEMORY_KIB, PASSES)?;
         let sealed = cipher
             .encrypt(Nonce::from_slice(&nonce), key.as_bytes())
@@ -107,14 +102,8 @@ impl WrappedKey {
     }
 }
 
-fn cipher(
-    passphrase: &str,
-    salt: &[u8],
-    memory_kib: u32,
-    passes: u32,
-) -> Result<ChaCha20Poly1305, StoreError> {
-    let params =
-        Params::new(memory_kib, passes, 1, Some(32)).map_err(|_| StoreError::Passphrase)?;
+fn cipher(passphrase: &str, salt: &[u8], memory_kib: u32, passes: u32) -> Result<ChaCha20Poly1305, StoreError> {
+    let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(|_| StoreError::Passphrase)?;
     let mut wrapping = Zeroizing::new([0u8; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, &mut *wrapping)
@@ -130,14 +119,8 @@ mod tests {
     fn only_the_right_passphrase_opens_the_key() {
         let key = RawKey::from_bytes([7; 32]);
         let wrapped = WrappedKey::seal(&key, "una frase lunga", [1; 16], [2; 12]).unwrap();
-        assert_eq!(
-            wrapped.open("una frase lunga").unwrap().as_bytes(),
-            key.as_bytes()
-        );
-        assert!(matches!(
-            wrapped.open("un'altra"),
-            Err(StoreError::Passphrase)
-        ));
+        assert_eq!(wrapped.open("una frase lunga").unwrap().as_bytes(), key.as_bytes());
+        assert!(matches!(wrapped.open("un'altra"), Err(StoreError::Passphrase)));
         let mut damaged = wrapped;
         damaged.sealed[0] ^= 1;
         assert!(damaged.open("una frase lunga").is_err());

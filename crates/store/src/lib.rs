@@ -21,7 +21,7 @@ pub use mirror::{Mirror, Staging};
 pub use open::{OpenReport, SetAside};
 pub use overlay::Overlay;
 pub use record::{
-    Change, ChangeKind, Enrolment, NewBooking, OperationRow, QueuePart, QueuedOperation, Record,
-    Settlement, StoredBooking,
+    Change, ChangeKind, Enrolment, NewBooking, OperationRow, QueuePart, QueuedOperation, Record, Settlement,
+    StoredBooking,
 };
 pub use store::{Store, StoreTx};

@@ -93,8 +93,7 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// When the file fails.
     pub fn confirm_catalogue(&mut self, version: &str) -> Result<(), StoreError> {
-        self.db
-            .execute("UPDATE catalogue SET version = ?1", [version])?;
+        self.db.execute("UPDATE catalogue SET version = ?1", [version])?;
         Ok(())
     }
 
@@ -102,11 +101,7 @@ impl<'a> Mirror<'a> {
     ///
     /// # Errors
     /// When the file fails.
-    pub fn remember_status(
-        &mut self,
-        status: &Status,
-        _at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub fn remember_status(&mut self, status: &Status, _at: DateTime<Utc>) -> Result<(), StoreError> {
         put_meta(self.db, STATUS, &json("meta", status)?)
     }
 
@@ -139,12 +134,7 @@ impl<'a> Mirror<'a> {
             return Ok(None);
         };
         let missing = self.missing(&manifest)?;
-        let bytes = |chunks: &[ChunkRef]| {
-            chunks
-                .iter()
-                .map(|chunk| u64::from(chunk.bytes))
-                .sum::<u64>()
-        };
+        let bytes = |chunks: &[ChunkRef]| chunks.iter().map(|chunk| u64::from(chunk.bytes)).sum::<u64>();
         let count = |chunks: &[ChunkRef]| u32::try_from(chunks.len()).unwrap_or(u32::MAX);
         let total_bytes = bytes(&manifest.chunks);
         Ok(Some(Staging {
@@ -171,9 +161,7 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// When the file fails.
     pub fn put_chunk(&mut self, hash: &str, chunk: &Chunk) -> Result<(), StoreError> {
-        let bytes = chunk
-            .encode()
-            .map_err(|_| StoreError::Row { table: "chunks" })?;
+        let bytes = chunk.encode().map_err(|_| StoreError::Row { table: "chunks" })?;
         self.db.execute(
             "INSERT OR REPLACE INTO chunks (hash, bytes) VALUES (?1, ?2)",
             params![hash, bytes],
@@ -191,16 +179,13 @@ impl<'a> Mirror<'a> {
         };
         self.db.execute("DELETE FROM availability", [])?;
         {
-            let mut insert = self.db.prepare_cached(
-                "INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)",
-            )?;
-            let mut find = self
+            let mut insert = self
                 .db
-                .prepare_cached("SELECT bytes FROM chunks WHERE hash = ?1")?;
+                .prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
+            let mut find = self.db.prepare_cached("SELECT bytes FROM chunks WHERE hash = ?1")?;
             for known in &manifest.chunks {
                 let bytes: Vec<u8> = find.query_row([&known.hash], |row| row.get(0))?;
-                let chunk = Chunk::decode_trusted(&bytes)
-                    .map_err(|_| StoreError::Row { table: "chunks" })?;
+                let chunk = Chunk::decode_trusted(&bytes).map_err(|_| StoreError::Row { table: "chunks" })?;
                 for (schedule, row) in &chunk.rows {
                     // A row that cannot be read is no row: better no places than wrong ones.
                     if ScheduleAvailability::decode(*schedule, row).is_ok() {
@@ -209,11 +194,7 @@ impl<'a> Mirror<'a> {
                 }
             }
         }
-        let names: Vec<&str> = manifest
-            .chunks
-            .iter()
-            .map(|chunk| chunk.hash.as_str())
-            .collect();
+        let names: Vec<&str> = manifest.chunks.iter().map(|chunk| chunk.hash.as_str()).collect();
         self.db.execute(
             "DELETE FROM chunks WHERE hash NOT IN (SELECT value FROM json_each(?1))",
             [json("chunks", &names)?],
@@ -245,12 +226,7 @@ impl<'a> Mirror<'a> {
                 }
                 Change::Schedule { schedule, row } => {
                     let plain = ScheduleAvailability::decode(*schedule, row);
-                    open.insert(
-                        *schedule,
-                        plain.map_err(|_| StoreError::Row {
-                            table: "availability",
-                        })?,
-                    );
+                    open.insert(*schedule, plain.map_err(|_| StoreError::Row { table: "availability" })?);
                 }
                 Change::Session {
                     schedule,
@@ -264,9 +240,7 @@ impl<'a> Mirror<'a> {
                         };
                         open.insert(*schedule, plain);
                     }
-                    let session = open
-                        .get_mut(schedule)
-                        .and_then(|plain| plain.session_mut(*start));
+                    let session = open.get_mut(schedule).and_then(|plain| plain.session_mut(*start));
                     let Some(session) = session else {
                         // The mirror and the feed do not fit together: take a new snapshot.
                         return forget_cursor(self.db);
@@ -276,14 +250,12 @@ impl<'a> Mirror<'a> {
                 }
             }
         }
-        let mut update = self.db.prepare_cached(
-            "INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)",
-        )?;
+        let mut update = self
+            .db
+            .prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
         for (schedule, plain) in open {
             update.execute(params![schedule.0, plain.to_row()])?;
-            self.changed
-                .rows
-                .insert(schedule, Some(PackedSchedule::new(&plain)));
+            self.changed.rows.insert(schedule, Some(PackedSchedule::new(&plain)));
         }
         put_cursor(self.db, &page.to)
     }
@@ -296,9 +268,7 @@ impl<'a> Mirror<'a> {
             .optional()?;
         row.map(|row| ScheduleAvailability::decode(schedule, &row))
             .transpose()
-            .map_err(|_| StoreError::Row {
-                table: "availability",
-            })
+            .map_err(|_| StoreError::Row { table: "availability" })
     }
 
     fn manifest(&self) -> Result<Option<Manifest>, StoreError> {
@@ -310,9 +280,7 @@ impl<'a> Mirror<'a> {
     }
 
     fn missing(&self, manifest: &Manifest) -> Result<Vec<ChunkRef>, StoreError> {
-        let mut known = self
-            .db
-            .prepare_cached("SELECT 1 FROM chunks WHERE hash = ?1")?;
+        let mut known = self.db.prepare_cached("SELECT 1 FROM chunks WHERE hash = ?1")?;
         let mut missing = Vec::new();
         for chunk in &manifest.chunks {
             if !known.exists([&chunk.hash])? {
@@ -339,9 +307,7 @@ fn put_meta(db: &Connection, name: &str, value: &str) -> Result<(), StoreError> 
 }
 
 pub(crate) fn cursor(db: &Connection) -> Result<Option<Cursor>, StoreError> {
-    meta(db, CURSOR)?
-        .map(|text| parsed("meta", &text))
-        .transpose()
+    meta(db, CURSOR)?.map(|text| parsed("meta", &text)).transpose()
 }
 
 fn put_cursor(db: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
@@ -361,7 +327,6 @@ pub(crate) fn catalogue(db: &Connection) -> Result<CatalogueIndex, StoreError> {
         return Ok(CatalogueIndex::default());
     };
     let text = zstd::bulk::decompress(&packed, limits::CATALOGUE_BYTES)?;
-    let catalogue: Catalogue =
-        serde_json::from_slice(&text).map_err(|_| StoreError::Row { table: "catalogue" })?;
+    let catalogue: Catalogue = serde_json::from_slice(&text).map_err(|_| StoreError::Row { table: "catalogue" })?;
     Ok(CatalogueIndex::new(catalogue))
 }

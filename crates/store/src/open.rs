@@ -15,11 +15,8 @@ use crate::key::RawKey;
 const MIRROR_VERSION: i32 = 1;
 const MIRROR_SCHEMA: &str = include_str!("../../../migrations/mirror/schema.sql");
 
-static DESK: LazyLock<Migrations<'static>> = LazyLock::new(|| {
-    Migrations::new(vec![M::up(include_str!(
-        "../../../migrations/desk/001-record.sql"
-    ))])
-});
+static DESK: LazyLock<Migrations<'static>> =
+    LazyLock::new(|| Migrations::new(vec![M::up(include_str!("../../../migrations/desk/001-record.sql"))]));
 /// Migrations there are.
 const DESK_VERSION: i32 = 1;
 
@@ -56,11 +53,7 @@ pub struct SetAside {
 }
 
 /// Both files, ready.
-pub(crate) fn both(
-    dir: &Path,
-    key: &RawKey,
-    now: Now,
-) -> Result<(Connection, Connection, OpenReport), StoreError> {
+pub(crate) fn both(dir: &Path, key: &RawKey, now: Now) -> Result<(Connection, Connection, OpenReport), StoreError> {
     fs::create_dir_all(dir)?;
     let mut report = OpenReport::default();
     let desk = match desk(&dir.join("desk.db"), key) {
@@ -107,14 +100,10 @@ fn keyed(path: &Path, key: &RawKey, file: &'static str) -> Result<Connection, St
     let db = Connection::open(path)?;
     db.execute_batch(&key.pragma())?;
     // The first read tells whether the key opens the file.
-    let readable = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| {
-        row.get::<_, i64>(0)
-    });
+    let readable = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0));
     readable.map_err(|error| damaged(error, file))?;
-    db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY",
-    )
-    .map_err(|error| damaged(error, file))?;
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
+        .map_err(|error| damaged(error, file))?;
     Ok(db)
 }
 
@@ -198,10 +187,7 @@ fn salvage(to: &Connection, from: &Path, key: &RawKey) -> u32 {
     };
     // Rows may have lost those they refer to.
     let _ = to.execute_batch("PRAGMA foreign_keys = OFF");
-    let saved = SALVAGED
-        .iter()
-        .map(|table| copy_table(&from, to, table))
-        .sum();
+    let saved = SALVAGED.iter().map(|table| copy_table(&from, to, table)).sum();
     let _ = to.execute_batch("PRAGMA foreign_keys = ON");
     saved
 }
@@ -212,8 +198,7 @@ fn copy_table(from: &Connection, to: &Connection, table: &str) -> u32 {
     };
     let columns = select.column_count();
     let marks = vec!["?"; columns].join(", ");
-    let Ok(mut insert) = to.prepare(&format!("INSERT OR IGNORE INTO {table} VALUES ({marks})"))
-    else {
+    let Ok(mut insert) = to.prepare(&format!("INSERT OR IGNORE INTO {table} VALUES ({marks})")) else {
         return 0;
     };
     let Ok(mut rows) = select.query([]) else {
@@ -222,8 +207,7 @@ fn copy_table(from: &Connection, to: &Connection, table: &str) -> u32 {
     let mut saved = 0;
     // The first row that cannot be read ends the table: what is behind it is not reachable this way.
     while let Ok(Some(row)) = rows.next() {
-        let values: Result<Vec<rusqlite::types::Value>, _> =
-            (0..columns).map(|at| row.get(at)).collect();
+        let values: Result<Vec<rusqlite::types::Value>, _> = (0..columns).map(|at| row.get(at)).collect();
         if let Ok(values) = values
             && insert
                 .execute(rusqlite::params_from_iter(values))

@@ -43,22 +43,16 @@ impl Overlay {
         while let Some(row) = rows.next()? {
             overlay.put(row, None)?;
         }
-        let mut refused =
-            db.prepare_cached("SELECT schedule, start, place, minutes, until_ms FROM refused")?;
+        let mut refused = db.prepare_cached("SELECT schedule, start, place, minutes, until_ms FROM refused")?;
         let mut rows = refused.query([])?;
         while let Some(row) = rows.next()? {
-            let until =
-                DateTime::from_timestamp_millis(row.get(4)?).unwrap_or(DateTime::UNIX_EPOCH);
+            let until = DateTime::from_timestamp_millis(row.get(4)?).unwrap_or(DateTime::UNIX_EPOCH);
             overlay.put(row, Some(until))?;
         }
         Ok(overlay)
     }
 
-    fn put(
-        &mut self,
-        row: &rusqlite::Row<'_>,
-        until: Option<DateTime<Utc>>,
-    ) -> Result<(), StoreError> {
+    fn put(&mut self, row: &rusqlite::Row<'_>, until: Option<DateTime<Utc>>) -> Result<(), StoreError> {
         let start = Minute(row.get(1)?);
         let minutes: u16 = row.get(3)?;
         let taken = Taken {
@@ -67,23 +61,13 @@ impl Overlay {
             place: row.get(2)?,
             until,
         };
-        self.taken
-            .entry(ScheduleId(row.get(0)?))
-            .or_default()
-            .push(taken);
+        self.taken.entry(ScheduleId(row.get(0)?)).or_default().push(taken);
         Ok(())
     }
 
     /// Whether any minute of a run is taken away.
     #[must_use]
-    pub fn takes(
-        &self,
-        schedule: ScheduleId,
-        start: Minute,
-        place: u16,
-        minutes: u16,
-        now: DateTime<Utc>,
-    ) -> bool {
+    pub fn takes(&self, schedule: ScheduleId, start: Minute, place: u16, minutes: u16, now: DateTime<Utc>) -> bool {
         self.taken.get(&schedule).is_some_and(|taken| {
             let end = start.plus(i32::from(minutes));
             taken.iter().any(|taken| {

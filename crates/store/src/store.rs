@@ -137,11 +137,11 @@ impl Store {
     /// # Errors
     /// When the file fails.
     pub fn chunk_bytes(&self) -> Result<u64, StoreError> {
-        Ok(self.mirror.query_row(
-            "SELECT coalesce(sum(length(bytes)), 0) FROM chunks",
-            [],
-            |row| row.get(0),
-        )?)
+        Ok(self
+            .mirror
+            .query_row("SELECT coalesce(sum(length(bytes)), 0) FROM chunks", [], |row| {
+                row.get(0)
+            })?)
     }
 
     /// Limits the size of `desk.db`, as a full disk would. For tests.
@@ -149,14 +149,10 @@ impl Store {
     /// # Errors
     /// When the file fails.
     pub fn limit_pages(&self, most: u32) -> Result<(), StoreError> {
-        let pages: u32 = self
+        let pages: u32 = self.desk.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        Ok(self
             .desk
-            .query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        Ok(self.desk.query_row(
-            &format!("PRAGMA max_page_count = {}", pages.max(most)),
-            [],
-            |_| Ok(()),
-        )?)
+            .query_row(&format!("PRAGMA max_page_count = {}", pages.max(most)), [], |_| Ok(()))?)
     }
 
     fn refresh(&mut self, changed: mirror::Changed) -> Result<(), StoreError> {

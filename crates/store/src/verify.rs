@@ -15,28 +15,21 @@ impl Store {
     pub fn verify(&self) -> Result<Vec<String>, StoreError> {
         let mut findings = Vec::new();
         for (file, db) in [("desk.db", &self.desk), ("mirror.db", &self.mirror)] {
-            let verdict: String =
-                db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            let verdict: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
             if verdict != "ok" {
                 findings.push(format!("{file} is damaged"));
             }
         }
         self.verify_record(&mut findings)?;
-        let mut rows = self
-            .mirror
-            .prepare("SELECT schedule, row FROM availability")?;
+        let mut rows = self.mirror.prepare("SELECT schedule, row FROM availability")?;
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             let schedule = ScheduleId(row.get(0)?);
             let plain = ScheduleAvailability::decode(schedule, &row.get::<_, Vec<u8>>(1)?);
             match plain {
-                Err(_) => findings.push(format!(
-                    "the availability of schedule {schedule} cannot be read"
-                )),
+                Err(_) => findings.push(format!("the availability of schedule {schedule} cannot be read")),
                 Ok(plain) if self.index().plain(schedule).as_ref() != Some(&plain) => {
-                    findings.push(format!(
-                        "schedule {schedule} differs between file and memory"
-                    ));
+                    findings.push(format!("schedule {schedule} differs between file and memory"));
                 }
                 Ok(_) => {}
             }
@@ -49,11 +42,11 @@ impl Store {
         if let Some(seq) = record.broken_log()? {
             findings.push(format!("the access log is broken at row {seq}"));
         }
-        let (count, most): (i64, i64) = self.desk.query_row(
-            "SELECT count(*), coalesce(max(number), 0) FROM operations",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let (count, most): (i64, i64) =
+            self.desk
+                .query_row("SELECT count(*), coalesce(max(number), 0) FROM operations", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
         if count != most {
             findings.push(format!("operations are missing: {count} of {most}"));
         }

@@ -48,7 +48,13 @@ fn enrolled(store: &mut Store) {
 }
 
 fn span(start: i32) -> SlotSpan {
-    SlotSpan { schedule: ScheduleId(1), start: Minute(start), place: 0, minutes: 20, revision: 1 }
+    SlotSpan {
+        schedule: ScheduleId(1),
+        start: Minute(start),
+        place: 0,
+        minutes: 20,
+        revision: 1,
+    }
 }
 
 fn booking(seed: u128, nre: &str, start: i32) -> NewBooking {
@@ -74,9 +80,17 @@ fn booking(seed: u128, nre: &str, start: i32) -> NewBooking {
             issued_on: "2026-11-20".parse().unwrap(),
             diagnosis: None,
             exemption: None,
-            lines: vec![PrescriptionLine { line: 1, service: service.clone(), quantity: 1 }],
+            lines: vec![PrescriptionLine {
+                line: 1,
+                service: service.clone(),
+                quantity: 1,
+            }],
         },
-        appointments: vec![Appointment { line: 1, service, span: span(start) }],
+        appointments: vec![Appointment {
+            line: 1,
+            service,
+            span: span(start),
+        }],
         requested_at: now().wall,
         first_proposed: None,
         cancellation_code: CancellationCode::from_random([1, 2, 3, 4, 5]),
@@ -90,8 +104,15 @@ fn add(store: &mut Store, seed: u128, nre: &str, start: i32) -> Result<BookingNu
 
 fn settle(store: &mut Store, seed: u128, outcome: Outcome, seq: u64) -> bool {
     let at: DateTime<Utc> = now().wall;
-    let answer = Answer::Outcome(Settled { outcome, epoch: "e".to_owned(), seq, at });
-    store.transaction(|tx| tx.desk().record_answer(Uuid::from_u128(seed + 1_000), &answer, at)).unwrap()
+    let answer = Answer::Outcome(Settled {
+        outcome,
+        epoch: "e".to_owned(),
+        seq,
+        at,
+    });
+    store
+        .transaction(|tx| tx.desk().record_answer(Uuid::from_u128(seed + 1_000), &answer, at))
+        .unwrap()
 }
 
 fn taken(store: &Store, start: i32) -> bool {
@@ -99,8 +120,17 @@ fn taken(store: &Store, start: i32) -> bool {
 }
 
 fn at_cursor(store: &mut Store, seq: u64) {
-    let cursor = Cursor { epoch: "e".to_owned(), seq, digest: "d".to_owned() };
-    let manifest = Manifest { cursor, chunks: Vec::new(), schedules: 0, slots: 0 };
+    let cursor = Cursor {
+        epoch: "e".to_owned(),
+        seq,
+        digest: "d".to_owned(),
+    };
+    let manifest = Manifest {
+        cursor,
+        chunks: Vec::new(),
+        schedules: 0,
+        slots: 0,
+    };
     store
         .transaction(|tx| {
             tx.mirror().begin_snapshot(&manifest)?;
@@ -114,7 +144,11 @@ fn state(store: &Store, number: &BookingNumber) -> BookingState {
 }
 
 fn bytes_of(dir: &Path) -> Vec<u8> {
-    fs::read_dir(dir).unwrap().flatten().flat_map(|entry| fs::read(entry.path()).unwrap()).collect()
+    fs::read_dir(dir)
+        .unwrap()
+        .flatten()
+        .flat_map(|entry| fs::read(entry.path()).unwrap())
+        .collect()
 }
 
 #[test]
@@ -126,7 +160,10 @@ fn the_files_hold_nothing_readable_not_even_in_the_journal() {
     let bytes = bytes_of(dir.path());
     assert!(bytes.len() > 8_192, "the write-ahead log is among them");
     for secret in [TAX_CODE, SURNAME, NRE, "SQLite format 3"] {
-        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret} can be read");
+        assert!(
+            !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+            "{secret} can be read"
+        );
     }
     drop(store);
     let other = RawKey::from_bytes([8; 32]);
@@ -134,7 +171,12 @@ fn the_files_hold_nothing_readable_not_even_in_the_journal() {
     // Another key opens nothing: the files are set aside, never deleted.
     assert_eq!(report.set_aside.len(), 2);
     assert!(fresh.record().enrolment().unwrap().is_none());
-    assert!(report.set_aside.iter().all(|file| dir.path().join(&file.kept_as).is_file()));
+    assert!(
+        report
+            .set_aside
+            .iter()
+            .all(|file| dir.path().join(&file.kept_as).is_file())
+    );
 }
 
 #[test]
@@ -159,7 +201,12 @@ fn a_full_disk_refuses_a_booking_before_it_is_promised() {
     store.limit_pages(1).unwrap();
     let mut refused = 0;
     for at in 0..200u32 {
-        match add(&mut store, u128::from(at) * 5_000, &format!("0700A4{:09}", at), i32::try_from(at).unwrap() * 20) {
+        match add(
+            &mut store,
+            u128::from(at) * 5_000,
+            &format!("0700A4{:09}", at),
+            i32::try_from(at).unwrap() * 20,
+        ) {
             Ok(_) => {}
             Err(StoreError::DiskFull) => refused += 1,
             Err(other) => panic!("{other}"),
@@ -177,7 +224,13 @@ fn a_damaged_record_is_set_aside_and_what_can_be_read_is_saved() {
     let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
     enrolled(&mut store);
     for at in 0..40u32 {
-        add(&mut store, u128::from(at) * 5_000, &format!("0700A4{:09}", at), i32::try_from(at).unwrap() * 20).unwrap();
+        add(
+            &mut store,
+            u128::from(at) * 5_000,
+            &format!("0700A4{:09}", at),
+            i32::try_from(at).unwrap() * 20,
+        )
+        .unwrap();
     }
     drop(store);
     let file = dir.path().join("desk.db");
@@ -187,7 +240,9 @@ fn a_damaged_record_is_set_aside_and_what_can_be_read_is_saved() {
     bytes[at..at + 64].fill(0xaa);
     fs::write(&file, bytes).unwrap();
     let (store, report) = Store::open(dir.path(), &key(), now()).unwrap();
-    let [aside] = &report.set_aside[..] else { panic!("{report:?}") };
+    let [aside] = &report.set_aside[..] else {
+        panic!("{report:?}")
+    };
     assert_eq!(aside.file, "desk.db");
     assert!(aside.salvaged > 0);
     assert!(dir.path().join(&aside.kept_as).is_file());
@@ -225,7 +280,10 @@ fn a_lost_place_is_not_offered_again_and_an_urgent_one_is_told() {
     enrolled(&mut store);
     at_cursor(&mut store, 5);
     let number = add(&mut store, 1, NRE, 100).unwrap();
-    let lost = vec![LostSpan { span: span(100), reason: ConflictReason::Taken }];
+    let lost = vec![LostSpan {
+        span: span(100),
+        reason: ConflictReason::Taken,
+    }];
     assert!(settle(&mut store, 1, Outcome::Conflict { lost }, 6), "class B is told");
     assert_eq!(state(&store, &number), BookingState::Conflict);
     assert!(taken(&store, 100));
@@ -235,13 +293,19 @@ fn a_lost_place_is_not_offered_again_and_an_urgent_one_is_told() {
     let version = store.record().booking(&number).unwrap().unwrap().version;
     let service = ServiceCode::parse("89.7A.3").unwrap();
     let change = || Change::Move {
-        appointments: vec![Appointment { line: 1, service: service.clone(), span: span(300) }],
+        appointments: vec![Appointment {
+            line: 1,
+            service: service.clone(),
+            span: span(300),
+        }],
         hold: None,
     };
     let id = Uuid::from_u128(77);
     let stale = store.transaction(|tx| tx.desk().add_change(&number, version + 9, id, change(), now().wall));
     assert!(matches!(stale, Err(StoreError::Stale)));
-    store.transaction(|tx| tx.desk().add_change(&number, version, id, change(), now().wall)).unwrap();
+    store
+        .transaction(|tx| tx.desk().add_change(&number, version, id, change(), now().wall))
+        .unwrap();
     assert_eq!(state(&store, &number), BookingState::Queued);
     assert_eq!(store.record().queue_page(QueuePart::Waiting, 0, 10).unwrap().len(), 1);
 }
@@ -251,14 +315,24 @@ fn only_what_was_never_sent_can_be_withdrawn() {
     let mut store = Store::in_memory().unwrap();
     enrolled(&mut store);
     let first = add(&mut store, 1, NRE, 100).unwrap();
-    assert!(store.transaction(|tx| tx.desk().withdraw(&first, 1, now().wall)).unwrap());
+    assert!(
+        store
+            .transaction(|tx| tx.desk().withdraw(&first, 1, now().wall))
+            .unwrap()
+    );
     assert_eq!(state(&store, &first), BookingState::Cancelled);
     assert!(!taken(&store, 100));
     // Its line is free again.
     let second = add(&mut store, 2, NRE, 100).unwrap();
     let id = Uuid::from_u128(1_002);
-    store.transaction(|tx| tx.desk().mark_possibly_sent(&[id], now().wall)).unwrap();
-    assert!(!store.transaction(|tx| tx.desk().withdraw(&second, 1, now().wall)).unwrap());
+    store
+        .transaction(|tx| tx.desk().mark_possibly_sent(&[id], now().wall))
+        .unwrap();
+    assert!(
+        !store
+            .transaction(|tx| tx.desk().withdraw(&second, 1, now().wall))
+            .unwrap()
+    );
     assert_eq!(state(&store, &second), BookingState::Queued);
 }
 
@@ -268,11 +342,21 @@ fn operations_of_a_booking_keep_their_order_and_do_not_hold_up_others() {
     enrolled(&mut store);
     let first = add(&mut store, 1, NRE, 100).unwrap();
     add(&mut store, 2, "0700A4000000456", 200).unwrap();
-    let cancel = Change::Cancel { reason: "prova".to_owned() };
-    store.transaction(|tx| tx.desk().add_change(&first, 1, Uuid::from_u128(77), cancel, now().wall)).unwrap();
+    let cancel = Change::Cancel {
+        reason: "prova".to_owned(),
+    };
+    store
+        .transaction(|tx| tx.desk().add_change(&first, 1, Uuid::from_u128(77), cancel, now().wall))
+        .unwrap();
     let batch = |skip: &[u128]| -> Vec<u64> {
         let skip = skip.iter().map(|id| Uuid::from_u128(*id)).collect();
-        store.record().next_batch(10, 100_000, &skip).unwrap().iter().map(|operation| operation.number).collect()
+        store
+            .record()
+            .next_batch(10, 100_000, &skip)
+            .unwrap()
+            .iter()
+            .map(|operation| operation.number)
+            .collect()
     };
     assert_eq!(batch(&[]), [1, 2, 3]);
     assert_eq!(batch(&[1_001]), [2], "what follows on the same booking waits with it");
@@ -284,8 +368,13 @@ fn not_yet_is_no_outcome_and_an_outcome_is_written_once() {
     let mut store = Store::in_memory().unwrap();
     enrolled(&mut store);
     let number = add(&mut store, 1, NRE, 100).unwrap();
-    let not_yet = Answer::NotYet { reason: NotYetReason::Throttled, retry_after_seconds: 5 };
-    store.transaction(|tx| tx.desk().record_answer(Uuid::from_u128(1_001), &not_yet, now().wall)).unwrap();
+    let not_yet = Answer::NotYet {
+        reason: NotYetReason::Throttled,
+        retry_after_seconds: 5,
+    };
+    store
+        .transaction(|tx| tx.desk().record_answer(Uuid::from_u128(1_001), &not_yet, now().wall))
+        .unwrap();
     assert_eq!(state(&store, &number), BookingState::Queued);
     settle(&mut store, 1, Outcome::Confirmed, 7);
     settle(&mut store, 1, Outcome::Conflict { lost: Vec::new() }, 8);

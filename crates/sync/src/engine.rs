@@ -125,12 +125,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError`]: the store failed. The transaction must not be committed.
-    pub fn on(
-        &mut self,
-        event: Event,
-        now: Now,
-        tx: &mut StoreTx<'_>,
-    ) -> Result<Vec<Effect>, EngineError> {
+    pub fn on(&mut self, event: Event, now: Now, tx: &mut StoreTx<'_>) -> Result<Vec<Effect>, EngineError> {
         let mut work = Work {
             now,
             tx,
@@ -196,19 +191,15 @@ impl Engine {
     }
 
     /// A status came: the link stands, and what the central says is obeyed.
-    pub(crate) fn heard(
-        &mut self,
-        status: Status,
-        work: &mut Work<'_, '_>,
-    ) -> Result<(), EngineError> {
+    pub(crate) fn heard(&mut self, status: Status, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
         if status.protocol.common(PROTOCOL).is_none() {
             self.lost(LinkState::Protocol, Some(POLL_HOPELESS), work);
             return Ok(());
         }
         self.backoff.succeeded();
         self.retry_at = None;
-        let news = self.link != LinkState::Online
-            || self.status.as_ref().map(|known| known.service) != Some(status.service);
+        let news =
+            self.link != LinkState::Online || self.status.as_ref().map(|known| known.service) != Some(status.service);
         self.link = LinkState::Online;
         if news {
             self.push.hurry();
@@ -220,12 +211,7 @@ impl Engine {
     }
 
     /// Every request failed at once: the link is gone, or the central is.
-    pub(crate) fn lost(
-        &mut self,
-        link: LinkState,
-        wait: Option<Duration>,
-        work: &mut Work<'_, '_>,
-    ) {
+    pub(crate) fn lost(&mut self, link: LinkState, wait: Option<Duration>, work: &mut Work<'_, '_>) {
         self.link = link;
         self.doorbell = false;
         self.pull.hush();

@@ -12,4 +12,3 @@ mod push;
 
 pub use engine::{Engine, EngineError, LinkState, Progress, View};
 pub use event::{Answer, Effect, Event, Failure, Notice, Request, RequestId, Timer};
-

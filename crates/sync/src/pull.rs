@@ -79,10 +79,7 @@ impl Engine {
                 work.effects.push(Effect::Notice(Notice::Availability));
             }
             // The version told by the status moved while nothing this desk sees did.
-            Answer::Catalogue(None) => work
-                .tx
-                .mirror()
-                .confirm_catalogue(self.wanted_catalogue())?,
+            Answer::Catalogue(None) => work.tx.mirror().confirm_catalogue(self.wanted_catalogue())?,
             Answer::Manifest(manifest) => {
                 work.tx.mirror().begin_snapshot(&manifest)?;
                 self.pull.snapshot = false;
@@ -167,12 +164,7 @@ impl Engine {
             if self.pull.chunks.len() >= PARALLEL_CHUNKS {
                 break;
             }
-            if self
-                .pull
-                .chunks
-                .values()
-                .any(|asked| asked.hash == chunk.hash)
-            {
+            if self.pull.chunks.values().any(|asked| asked.hash == chunk.hash) {
                 continue;
             }
             let id = self.send(

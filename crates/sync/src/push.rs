@@ -57,10 +57,7 @@ impl Push {
     }
 
     pub(crate) fn sending(&self) -> Vec<BookingNumber> {
-        let numbers: BTreeSet<_> = self
-            .in_flight()
-            .map(|operation| operation.booking.clone())
-            .collect();
+        let numbers: BTreeSet<_> = self.in_flight().map(|operation| operation.booking.clone()).collect();
         numbers.into_iter().collect()
     }
 
@@ -82,11 +79,7 @@ impl Push {
 
     fn defer(&mut self, id: Uuid, now: Now, asked: Option<Duration>) {
         let (until, waits) = self.deferred.entry(id).or_insert((now.wall, 0));
-        let wait = asked.unwrap_or_else(|| {
-            POISON_FIRST
-                .saturating_mul(1 << (*waits).min(8))
-                .min(POISON_MOST)
-        });
+        let wait = asked.unwrap_or_else(|| POISON_FIRST.saturating_mul(1 << (*waits).min(8)).min(POISON_MOST));
         *until = now.wall + wait;
         *waits += 1;
     }
@@ -116,17 +109,12 @@ impl Engine {
         if self.push.current.is_some() {
             return Ok(());
         }
-        let blocked = self
-            .push
-            .blocked_until
-            .is_some_and(|until| until > work.now.wall);
+        let blocked = self.push.blocked_until.is_some_and(|until| until > work.now.wall);
         let operations = if blocked {
             Vec::new()
         } else {
             let skip = self.push.waiting(work.now);
-            work.tx
-                .desk()
-                .next_batch(self.push.batch, BATCH_BYTES, &skip)?
+            work.tx.desk().next_batch(self.push.batch, BATCH_BYTES, &skip)?
         };
         if operations.is_empty() {
             if let Some(after) = self.push.next_wait(work.now) {
@@ -157,10 +145,8 @@ impl Engine {
             .map(|operation| operation.booking.clone())
             .collect::<BTreeSet<_>>()
         {
-            work.effects.push(Effect::Notice(Notice::Booking {
-                number,
-                urgent: false,
-            }));
+            work.effects
+                .push(Effect::Notice(Notice::Booking { number, urgent: false }));
         }
         work.effects.push(Effect::Notice(Notice::Status));
         self.push.current = Some((id, operations));
@@ -225,14 +211,10 @@ impl Engine {
             }
             settled => {
                 self.push.deferred.remove(&operation.id);
-                let urgent = work
-                    .tx
-                    .desk()
-                    .record_answer(operation.id, settled, work.now.wall)?;
+                let urgent = work.tx.desk().record_answer(operation.id, settled, work.now.wall)?;
                 if urgent {
                     let number = operation.booking.clone();
-                    work.effects
-                        .push(Effect::Notice(Notice::Booking { number, urgent }));
+                    work.effects.push(Effect::Notice(Notice::Booking { number, urgent }));
                 }
             }
         }

@@ -33,7 +33,11 @@ struct World {
 }
 
 fn cursor() -> Cursor {
-    Cursor { epoch: "e".repeat(32), seq: 0, digest: "0".repeat(16) }
+    Cursor {
+        epoch: "e".repeat(32),
+        seq: 0,
+        digest: "0".repeat(16),
+    }
 }
 
 impl World {
@@ -49,7 +53,12 @@ impl World {
         };
         let now = "2026-11-23T09:00:00Z".parse().unwrap();
         store.transaction(|tx| tx.desk().enrol(&enrolment, now)).unwrap();
-        Self { store, engine: Engine::new(1), now, service: ServiceState::Open }
+        Self {
+            store,
+            engine: Engine::new(1),
+            now,
+            service: ServiceState::Open,
+        }
     }
 
     fn on(&mut self, event: Event) -> Vec<Effect> {
@@ -163,13 +172,18 @@ impl World {
 
     fn retry_after(effects: &[Effect]) -> Option<Duration> {
         effects.iter().find_map(|effect| match effect {
-            Effect::SetTimer { timer: Timer::Retry, after } => Some(*after),
+            Effect::SetTimer {
+                timer: Timer::Retry,
+                after,
+            } => Some(*after),
             _ => None,
         })
     }
 
     fn confirm(&mut self, request: RequestId, push: &Request) -> Vec<Effect> {
-        let Request::Push(batch) = push else { panic!("not a push") };
+        let Request::Push(batch) = push else {
+            panic!("not a push")
+        };
         let answers = batch
             .operations
             .iter()
@@ -229,13 +243,18 @@ fn what_was_written_off_line_goes_out_by_itself_when_the_link_returns() {
     let (id, _) = World::sent(&effects)[0].clone();
     let effects = world.answer(id, Err(Failure::Unreachable));
     assert_eq!(world.engine.view().link, LinkState::Offline);
-    assert!(World::retry_after(&effects).is_some(), "nobody has to ask for a new attempt");
+    assert!(
+        World::retry_after(&effects).is_some(),
+        "nobody has to ask for a new attempt"
+    );
     world.book(1);
     assert!(World::sent(&world.on(Event::Written)).is_empty());
     // Only the timer runs out: no local write, no operator.
     let effects = world.on(Event::Timer(Timer::Retry));
     let pushes = world.pull(effects);
-    let [(id, push)] = &pushes[..] else { panic!("one push is expected, not {pushes:?}") };
+    let [(id, push)] = &pushes[..] else {
+        panic!("one push is expected, not {pushes:?}")
+    };
     world.confirm(*id, push);
     assert_eq!(world.waiting(), 0);
 }
@@ -263,7 +282,9 @@ fn a_lost_answer_is_asked_for_again_with_the_same_bytes() {
     world.answer(pushes[0].0, Err(Failure::Unreachable));
     let effects = world.on(Event::Timer(Timer::Retry));
     let again = world.pull(effects);
-    let (Request::Push(first), Request::Push(second)) = (&pushes[0].1, &again[0].1) else { panic!("pushes") };
+    let (Request::Push(first), Request::Push(second)) = (&pushes[0].1, &again[0].1) else {
+        panic!("pushes")
+    };
     assert_eq!(first.operations, second.operations);
 }
 

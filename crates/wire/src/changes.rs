@@ -130,16 +130,11 @@ impl Page {
                 changes.push(Change::Catalogue);
                 continue;
             }
-            last_schedule = last_schedule
-                .checked_add(reader.signed()?)
-                .ok_or(DecodeError::Bound)?;
-            let schedule =
-                ScheduleId(u32::try_from(last_schedule).map_err(|_| DecodeError::Bound)?);
+            last_schedule = last_schedule.checked_add(reader.signed()?).ok_or(DecodeError::Bound)?;
+            let schedule = ScheduleId(u32::try_from(last_schedule).map_err(|_| DecodeError::Bound)?);
             match kind {
                 0 => {
-                    last_start = last_start
-                        .checked_add(reader.signed()?)
-                        .ok_or(DecodeError::Bound)?;
+                    last_start = last_start.checked_add(reader.signed()?).ok_or(DecodeError::Bound)?;
                     let start = Minute(i32::try_from(last_start).map_err(|_| DecodeError::Bound)?);
                     let classes = reader.byte()?;
                     let free = reader.bytes(limits::CHUNK_BYTES)?.to_vec();
@@ -168,10 +163,7 @@ impl Page {
 }
 
 fn trimmed(bits: &[u8]) -> &[u8] {
-    let used = bits
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .map_or(0, |at| at + 1);
+    let used = bits.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
     &bits[..used]
 }
 

@@ -17,18 +17,13 @@ mod codec;
 pub use codec::DecodeError;
 
 /// Versions of the protocol spoken by this build, oldest and newest.
-pub const PROTOCOL: ProtocolRange = ProtocolRange {
-    oldest: 1,
-    newest: 1,
-};
+pub const PROTOCOL: ProtocolRange = ProtocolRange { oldest: 1, newest: 1 };
 
 /// Media type of binary messages (chunks, changes).
 pub const BINARY: &str = "application/vnd.lanterna.v1";
 
 /// The versions one side speaks, both ends included.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct ProtocolRange {
     /// Oldest version spoken.
     pub oldest: u16,
@@ -49,9 +44,7 @@ impl ProtocolRange {
 ///
 /// The epoch changes when a central is restored from a backup; the digest tells two histories of
 /// one epoch apart. Both are opaque to a desk, which hands them back as it got them.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Cursor {
     /// The ledger's life, 32 hexadecimal digits.
     pub epoch: String,

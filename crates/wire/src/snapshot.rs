@@ -80,8 +80,7 @@ impl Chunk {
         if version != VERSION {
             return Err(DecodeError::Version(version));
         }
-        let plain = zstd::bulk::decompress(packed, limits::CHUNK_BYTES)
-            .map_err(|_| DecodeError::Compression)?;
+        let plain = zstd::bulk::decompress(packed, limits::CHUNK_BYTES).map_err(|_| DecodeError::Compression)?;
         let mut reader = Reader(&plain);
         let count: usize = reader.number()?;
         if count > plain.len() {

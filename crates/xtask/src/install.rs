@@ -1,6 +1,8 @@
 //! What the machine needs, installed where it is missing.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::run::{Done, cargo, command, output, step, target, top};
 
@@ -117,18 +119,27 @@ pub fn npm(folder: &str) -> Done {
     )
 }
 
-fn newer(one: &Path, other: &Path) -> bool {
-    let at = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    matches!((at(one), at(other)), (Some(one), Some(other)) if one >= other)
-}
-
-/// Builds the screens.
+/// Builds the screens, unless nothing they are made of is newer than they are: a new file there has the
+/// window built again.
 pub fn screens() -> Done {
     npm("ui")?;
-    step(
-        "screens",
-        command("npm", &["run", "--silent", "build"]).current_dir(top().join("ui")),
-    )
+    let ui = top().join("ui");
+    let built = changed(&ui.join("dist/index.html"));
+    let sources = ["src", "locales", "index.html", "package-lock.json", "vite.config.ts", "svelte.config.js"];
+    if built.is_some() && sources.iter().all(|source| last_change(&ui.join(source)) <= built) {
+        return Ok(());
+    }
+    step("screens", command("npm", &["run", "--silent", "build"]).current_dir(ui))
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|meta| meta.modified()).ok()
+}
+
+/// Of a file, or of a folder and everything in it: one taken away shows in its folder.
+fn last_change(path: &Path) -> Option<SystemTime> {
+    let below = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| last_change(&entry.path()));
+    below.chain([changed(path)]).max().flatten()
 }
 
 /// A tool of cargo: the one on the search path, or one kept beside what is built.

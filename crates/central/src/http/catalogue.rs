@@ -47,21 +47,12 @@ pub(crate) async fn catalogue<L: Ledger>(
         header::ETAG,
         HeaderValue::try_from(etag).map_err(|_| ApiError::Internal)?,
     );
-    out.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
-    out.insert(
-        header::VARY,
-        HeaderValue::from_static("authorization, accept-encoding"),
-    );
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    out.insert(header::VARY, HeaderValue::from_static("authorization, accept-encoding"));
     if known(&headers, &encoded.version) {
         return Ok((StatusCode::NOT_MODIFIED, out).into_response());
     }
-    out.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if accepts_zstd(&headers) {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
         return Ok((out, encoded.packed.clone()).into_response());
@@ -72,13 +63,8 @@ pub(crate) async fn catalogue<L: Ledger>(
 impl<L: Ledger> Central<L> {
     async fn catalogue(&self, channel: Channel) -> Result<Arc<Encoded>, ApiError> {
         let mut last = self.catalogues.0[channel as usize].lock().await;
-        let standing = self
-            .ask(async move |ledger: &L| ledger.status(channel).await)
-            .await??;
-        if let Some(encoded) = last
-            .as_ref()
-            .filter(|encoded| encoded.version == standing.catalogue)
-        {
+        let standing = self.ask(async move |ledger: &L| ledger.status(channel).await).await??;
+        if let Some(encoded) = last.as_ref().filter(|encoded| encoded.version == standing.catalogue) {
             return Ok(Arc::clone(encoded));
         }
         let encoded = self
@@ -108,11 +94,7 @@ fn known(headers: &HeaderMap, version: &str) -> bool {
         .any(|list| {
             list.split(',').map(str::trim).any(|tag| {
                 let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-                tag == "*"
-                    || opaque
-                        .strip_prefix('"')
-                        .and_then(|rest| rest.strip_suffix('"'))
-                        == Some(version)
+                tag == "*" || opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) == Some(version)
             })
         })
 }
@@ -125,12 +107,8 @@ fn accepts_zstd(headers: &HeaderMap) -> bool {
         .any(|list| {
             list.split(',').any(|coding| {
                 let mut parts = coding.split(';').map(str::trim);
-                parts
-                    .next()
-                    .is_some_and(|name| name.eq_ignore_ascii_case("zstd"))
-                    && parts.all(|parameter| {
-                        !matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-                    })
+                parts.next().is_some_and(|name| name.eq_ignore_ascii_case("zstd"))
+                    && parts.all(|parameter| !matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
             })
         })
 }
@@ -155,14 +133,8 @@ mod tests {
 
     #[test]
     fn zstd_is_sent_only_to_those_who_accept_it() {
-        assert!(accepts_zstd(&with(
-            header::ACCEPT_ENCODING,
-            "gzip, zstd;q=0.5"
-        )));
-        assert!(!accepts_zstd(&with(
-            header::ACCEPT_ENCODING,
-            "gzip, zstd;q=0"
-        )));
+        assert!(accepts_zstd(&with(header::ACCEPT_ENCODING, "gzip, zstd;q=0.5")));
+        assert!(!accepts_zstd(&with(header::ACCEPT_ENCODING, "gzip, zstd;q=0")));
         assert!(!accepts_zstd(&HeaderMap::new()));
     }
 }

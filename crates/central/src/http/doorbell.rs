@@ -65,27 +65,17 @@ pub(crate) async fn listen<L: Ledger>(
     let mut head = central.bell.head.subscribe();
     head.mark_changed();
     let ending = central.ending.clone();
-    let events = stream::unfold(
-        (head, ending, permit),
-        async |(mut head, mut ending, permit)| {
-            tokio::select! {
-                changed = head.changed() => changed.ok()?,
-                () = over(&mut ending) => return None,
-            }
-            let cursor = head.borrow_and_update().clone();
-            let event = Event::default()
-                .event("head")
-                .json_data(cursor)
-                .unwrap_or_default();
-            Some((Ok::<_, Infallible>(event), (head, ending, permit)))
-        },
-    );
+    let events = stream::unfold((head, ending, permit), async |(mut head, mut ending, permit)| {
+        tokio::select! {
+            changed = head.changed() => changed.ok()?,
+            () = over(&mut ending) => return None,
+        }
+        let cursor = head.borrow_and_update().clone();
+        let event = Event::default().event("head").json_data(cursor).unwrap_or_default();
+        Some((Ok::<_, Infallible>(event), (head, ending, permit)))
+    });
     let kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((
-        kept,
-        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)),
-    )
-        .into_response())
+    Ok((kept, Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))).into_response())
 }
 
 /// Waits for the end of the service.

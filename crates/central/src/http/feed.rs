@@ -26,9 +26,7 @@ pub(crate) async fn changes<L: Ledger>(
     let Query(cursor) = cursor.map_err(|_| ApiError::Malformed("the cursor is incomplete"))?;
     let asked = central
         .ask(async move |ledger: &L| {
-            let page = ledger
-                .changes(desk.channel, &cursor, limits::PAGE_CHANGES)
-                .await?;
+            let page = ledger.changes(desk.channel, &cursor, limits::PAGE_CHANGES).await?;
             Ok::<_, CursorError>(page.encode())
         })
         .await?;
@@ -41,9 +39,5 @@ pub(crate) async fn changes<L: Ledger>(
     }
     let kind = HeaderValue::from_static(BINARY);
     let kept = HeaderValue::from_static("no-store");
-    Ok((
-        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)],
-        asked?,
-    )
-        .into_response())
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)], asked?).into_response())
 }

@@ -11,24 +11,14 @@ use crate::ledger::Ledger;
 const COME_BACK: u32 = 2;
 
 /// Bounds how many requests are worked on and how long each may take.
-pub(super) async fn bound<L: Ledger>(
-    State(central): State<Shared<L>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn bound<L: Ledger>(State(central): State<Shared<L>>, request: Request, next: Next) -> Response {
     let Ok(_permit) = central.room.try_acquire() else {
-        return ApiError::Busy {
-            retry_after: COME_BACK,
-        }
-        .into_response();
+        return ApiError::Busy { retry_after: COME_BACK }.into_response();
     };
     match tokio::time::timeout(central.settings.request_time, next.run(request)).await {
         Ok(response) => response,
         // What the ledger has begun it ends; the desk asks again and is told the outcome.
-        Err(_) => ApiError::Busy {
-            retry_after: COME_BACK,
-        }
-        .into_response(),
+        Err(_) => ApiError::Busy { retry_after: COME_BACK }.into_response(),
     }
 }
 

@@ -61,10 +61,7 @@ pub(crate) type Shared<L> = Arc<Central<L>>;
 impl<L: Ledger> Central<L> {
     /// Asks the ledger on a thread that may block: the embedded ledger's futures are ready at once
     /// but have worked on a disk by then. The transaction goes on when the asker is gone.
-    async fn ask<T: Send + 'static>(
-        &self,
-        call: impl AsyncFnOnce(&L) -> T + Send + 'static,
-    ) -> Result<T, ApiError> {
+    async fn ask<T: Send + 'static>(&self, call: impl AsyncFnOnce(&L) -> T + Send + 'static) -> Result<T, ApiError> {
         let ledger = Arc::clone(&self.ledger);
         let runtime = tokio::runtime::Handle::current();
         tokio::task::spawn_blocking(move || runtime.block_on(call(&ledger)))
@@ -78,10 +75,7 @@ impl<L: Ledger> Central<L> {
 
 /// A route of the service.
 pub(crate) struct Route<L> {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "compared with the description, by a test")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the description, by a test"))]
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     handler: MethodRouter<Shared<L>>,
@@ -116,10 +110,7 @@ fn get<L: Ledger, T: 'static>(path: &'static str, handler: impl Handler<T, Share
     }
 }
 
-fn post<L: Ledger, T: 'static>(
-    path: &'static str,
-    handler: impl Handler<T, Shared<L>>,
-) -> Route<L> {
+fn post<L: Ledger, T: 'static>(path: &'static str, handler: impl Handler<T, Shared<L>>) -> Route<L> {
     Route {
         method: Method::POST,
         path,
@@ -130,10 +121,7 @@ fn post<L: Ledger, T: 'static>(
 
 impl<L> Route<L> {
     fn unbounded(self) -> Self {
-        Self {
-            bounded: false,
-            ..self
-        }
+        Self { bounded: false, ..self }
     }
 }
 

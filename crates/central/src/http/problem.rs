@@ -115,15 +115,10 @@ impl From<LedgerError> for ApiError {
             LedgerError::NoSuchDesk(_) => Self::Unauthorized,
             LedgerError::NoSuchSchedule(_) => Self::NotFound,
             LedgerError::NotOpen(_) => Self::NotOpen,
-            LedgerError::Malformed => {
-                Self::Malformed("it breaks a bound or contradicts an earlier one")
-            }
+            LedgerError::Malformed => Self::Malformed("it breaks a bound or contradicts an earlier one"),
             LedgerError::NotInstalled => Self::Busy { retry_after: 60 },
             LedgerError::Storage(_) | LedgerError::Damaged { .. } | LedgerError::Region(_) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the ledger failed"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "the ledger failed");
                 Self::Internal
             }
         }

@@ -58,14 +58,7 @@ mod tests {
         assert_eq!(part(Some("bytes=-3"), 10), Part::Some(7..10));
         assert_eq!(part(Some("bytes=10-"), 10), Part::Outside);
         assert_eq!(part(Some("bytes=-0"), 10), Part::Outside);
-        for ignored in [
-            "bytes=1-2,4-5",
-            "bytes=5-2",
-            "lines=1-",
-            "bytes=-",
-            "bytes=x-",
-            "bytes",
-        ] {
+        for ignored in ["bytes=1-2,4-5", "bytes=5-2", "lines=1-", "bytes=-", "bytes=x-", "bytes"] {
             assert_eq!(part(Some(ignored), 10), Part::Whole, "{ignored}");
         }
     }

@@ -66,10 +66,7 @@ pub async fn start<L: Ledger>(
     let serving = tokio::spawn(async move {
         // A dropped handle ends the service as well.
         let shutdown = async move { drop(until.wait_for(|ending| *ending).await) };
-        if let Err(error) = axum::serve(listener, router)
-            .with_graceful_shutdown(shutdown)
-            .await
-        {
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
             tracing::error!(%error, "the service ended");
         }
     });
@@ -112,10 +109,7 @@ impl Running {
     /// longer than the grace time.
     pub async fn stop(mut self) {
         self.ending.send_replace(true);
-        if tokio::time::timeout(self.grace, &mut self.serving)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(self.grace, &mut self.serving).await.is_err() {
             self.serving.abort();
         }
         // It may be in the middle of a sweep; the ledger's transactions end by themselves.

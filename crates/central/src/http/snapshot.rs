@@ -83,11 +83,7 @@ pub(crate) async fn chunk<L: Ledger>(
 ) -> Result<Response, ApiError> {
     let bytes = central.snapshots.chunk(&hash).ok_or(ApiError::NotFound)?;
     let etag = format!("\"{hash}\"");
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let mut out = HeaderMap::new();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(BINARY));
     out.insert(
@@ -100,9 +96,7 @@ pub(crate) async fn chunk<L: Ledger>(
         header::ETAG,
         HeaderValue::try_from(&etag).map_err(|_| ApiError::Internal)?,
     );
-    if text(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag))
-    {
+    if text(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag)) {
         return Ok((StatusCode::NOT_MODIFIED, out).into_response());
     }
     let same = text(header::IF_RANGE).is_none_or(|validator| validator == etag);
@@ -144,11 +138,7 @@ impl<L: Ledger> Central<L> {
             chunks = edition.pieces.len(),
             "a snapshot was made"
         );
-        let mut editions = self
-            .snapshots
-            .editions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut editions = self.snapshots.editions.write().unwrap_or_else(PoisonError::into_inner);
         editions.previous = editions.current.replace(Arc::clone(&edition));
         Ok(edition)
     }
@@ -198,18 +188,11 @@ impl Snapshots {
 
 impl Edition {
     /// Encodes a snapshot; what has not changed since the edition before is taken from it.
-    fn of(
-        snapshot: &Snapshot,
-        made_at: DateTime<Utc>,
-        before: Option<&Edition>,
-    ) -> Result<Self, DecodeError> {
+    fn of(snapshot: &Snapshot, made_at: DateTime<Utc>, before: Option<&Edition>) -> Result<Self, DecodeError> {
         let mut parts: BTreeMap<Partition, Vec<&PackedSchedule>> = BTreeMap::new();
         for schedule in &snapshot.schedules {
             let group = schedule.schedule.0 / limits::CHUNK_SCHEDULES;
-            parts
-                .entry((schedule.channels, group))
-                .or_default()
-                .push(schedule);
+            parts.entry((schedule.channels, group)).or_default().push(schedule);
         }
         let mut pieces = BTreeMap::new();
         let mut by_hash = HashMap::new();
@@ -271,10 +254,7 @@ impl Piece {
             hash: chunk_hash(&bytes),
             bytes: bytes.into(),
             schedules: u32::try_from(schedules.len()).unwrap_or(u32::MAX),
-            slots: schedules
-                .iter()
-                .map(|schedule| u64::from(schedule.slots))
-                .sum(),
+            slots: schedules.iter().map(|schedule| u64::from(schedule.slots)).sum(),
         })
     }
 }

@@ -65,21 +65,12 @@ pub(crate) async fn enrol<L: Ledger>(
             let code = canonical(&request.code);
             let token = derive_token(&ledger.token_secret().await?, &code, request.request);
             let desk = ledger
-                .enrol(
-                    &secret_hash(&code),
-                    request.request,
-                    &secret_hash(&token),
-                    now,
-                )
+                .enrol(&secret_hash(&code), request.request, &secret_hash(&token), now)
                 .await?;
             Ok::<_, crate::ledger::EnrolError>((desk, token))
         })
         .await??;
-    tracing::info!(
-        desk = desk.id.0,
-        channel = desk.channel.name(),
-        "a desk was enrolled"
-    );
+    tracing::info!(desk = desk.id.0, channel = desk.channel.name(), "a desk was enrolled");
     let enrolled = Enrolled {
         desk: desk.id,
         code: desk.code,
@@ -92,6 +83,5 @@ pub(crate) async fn enrol<L: Ledger>(
 
 /// Reads a body. What is wrong with it is not told in detail: it would repeat its content.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body)
-        .map_err(|_| ApiError::Malformed("its body is not what the route takes"))
+    serde_json::from_slice(body).map_err(|_| ApiError::Malformed("its body is not what the route takes"))
 }

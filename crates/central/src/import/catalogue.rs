@@ -5,9 +5,7 @@ use std::hash::Hash;
 use std::path::Path;
 
 use lanterna_model::geo::{Coordinates, Municipality, MunicipalityRow};
-use lanterna_model::ids::{
-    BranchCode, LocationId, MunicipalityCode, OrganizationCode, ServiceCode,
-};
+use lanterna_model::ids::{BranchCode, LocationId, MunicipalityCode, OrganizationCode, ServiceCode};
 use lanterna_model::location::Location;
 use lanterna_model::organization::Organization;
 use lanterna_model::service::Service;
@@ -17,14 +15,7 @@ use super::report::{File, Reason, Refusal, Report};
 use super::table::{Fault, Line, each};
 use super::{ImportError, field};
 
-pub(super) const ORGANIZATIONS: [&str; 6] = [
-    "code",
-    "name",
-    "kind",
-    "valid_from",
-    "valid_to",
-    "succeeded_by",
-];
+pub(super) const ORGANIZATIONS: [&str; 6] = ["code", "name", "kind", "valid_from", "valid_to", "succeeded_by"];
 pub(super) const SERVICES: [&str; 8] = [
     "code",
     "name",
@@ -86,33 +77,19 @@ impl<K: Hash + Eq> Seen<K> {
     }
 }
 
-pub(super) fn organizations(
-    folder: &Path,
-    report: &mut Report,
-) -> Result<Vec<Organization>, ImportError> {
+pub(super) fn organizations(folder: &Path, report: &mut Report) -> Result<Vec<Organization>, ImportError> {
     let mut seen = Seen::new();
     let mut read: Vec<(u64, Organization)> = Vec::new();
-    each(
-        folder,
-        File::Organizations,
-        &ORGANIZATIONS,
-        report,
-        |line| {
-            let body = organization(line)?;
-            seen.once(body.code.clone(), "code", line.number)?;
-            read.push((line.number, body));
-            Ok(())
-        },
-    )?;
+    each(folder, File::Organizations, &ORGANIZATIONS, report, |line| {
+        let body = organization(line)?;
+        seen.once(body.code.clone(), "code", line.number)?;
+        read.push((line.number, body));
+        Ok(())
+    })?;
     // A body whose successor is missing is refused, and with it those that it succeeds.
     loop {
-        let codes: HashSet<OrganizationCode> =
-            read.iter().map(|(_, body)| body.code.clone()).collect();
-        let missing = |body: &Organization| {
-            body.succeeded_by
-                .clone()
-                .filter(|code| !codes.contains(code))
-        };
+        let codes: HashSet<OrganizationCode> = read.iter().map(|(_, body)| body.code.clone()).collect();
+        let missing = |body: &Organization| body.succeeded_by.clone().filter(|code| !codes.contains(code));
         let Some(at) = read.iter().position(|(_, body)| missing(body).is_some()) else {
             break;
         };
@@ -136,9 +113,7 @@ fn organization(line: &Line<'_>) -> Result<Organization, Fault> {
     let body = Organization {
         code: line.read("code", field::code(OrganizationCode::parse))?,
         name: line.needed("name")?.to_owned(),
-        kind: line.read("kind", |text| {
-            field::word("authority, hospital, accredited")(text)
-        })?,
+        kind: line.read("kind", |text| field::word("authority, hospital, accredited")(text))?,
         valid_from: line.read("valid_from", field::date)?,
         valid_to: line.maybe("valid_to", field::date)?,
         succeeded_by: line.maybe("succeeded_by", field::code(OrganizationCode::parse))?,
@@ -182,9 +157,7 @@ pub(super) fn locations(
     let mut read = Vec::new();
     each(folder, File::Locations, &LOCATIONS, report, |line| {
         let location = Location {
-            id: line
-                .read("id", field::number(1, i64::from(u32::MAX)))
-                .map(LocationId)?,
+            id: line.read("id", field::number(1, i64::from(u32::MAX))).map(LocationId)?,
             code: line.text("code")?.to_owned(),
             name: line.needed("name")?.to_owned(),
             organization: line.read("organization", field::code(OrganizationCode::parse))?,
@@ -215,42 +188,32 @@ pub(super) fn municipalities(
     if !folder.join(File::Municipalities.name()).exists() {
         return Ok(read);
     }
-    each(
-        folder,
-        File::Municipalities,
-        &MUNICIPALITIES,
-        report,
-        |line| {
-            let municipality = Municipality::parse(&MunicipalityRow {
-                istat: line.text("istat_code")?,
-                cadastral: line.text("cadastral_code")?,
-                name: line.text("name")?,
-                province: line.text("province")?,
-                postcode: line.text("postcode")?,
-                population: line.text("population")?,
-                latitude: line.text("latitude")?,
-                longitude: line.text("longitude")?,
-                authority: line.text("asl_code")?,
-            })
-            .map_err(|error| Fault {
-                field: None,
-                reason: error.into(),
-            })?;
-            known("asl_code", &municipality.authority, bodies)?;
-            seen.once(municipality.code.clone(), "istat_code", line.number)?;
-            read.push(municipality);
-            Ok(())
-        },
-    )?;
+    each(folder, File::Municipalities, &MUNICIPALITIES, report, |line| {
+        let municipality = Municipality::parse(&MunicipalityRow {
+            istat: line.text("istat_code")?,
+            cadastral: line.text("cadastral_code")?,
+            name: line.text("name")?,
+            province: line.text("province")?,
+            postcode: line.text("postcode")?,
+            population: line.text("population")?,
+            latitude: line.text("latitude")?,
+            longitude: line.text("longitude")?,
+            authority: line.text("asl_code")?,
+        })
+        .map_err(|error| Fault {
+            field: None,
+            reason: error.into(),
+        })?;
+        known("asl_code", &municipality.authority, bodies)?;
+        seen.once(municipality.code.clone(), "istat_code", line.number)?;
+        read.push(municipality);
+        Ok(())
+    })?;
     Ok(read)
 }
 
 /// Refuses a body that is not there.
-fn known(
-    field: &'static str,
-    body: &OrganizationCode,
-    bodies: &HashSet<&OrganizationCode>,
-) -> Result<(), Fault> {
+fn known(field: &'static str, body: &OrganizationCode, bodies: &HashSet<&OrganizationCode>) -> Result<(), Fault> {
     if bodies.contains(body) {
         return Ok(());
     }

@@ -46,10 +46,7 @@ pub fn export(region: &Region, folder: &Path) -> Result<(), ExportError> {
                 word(body.kind),
                 body.valid_from.to_string(),
                 day(body.valid_to),
-                body.succeeded_by
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or_default(),
+                body.succeeded_by.as_ref().map(ToString::to_string).unwrap_or_default(),
             ]
         }),
     )?;
@@ -123,20 +120,14 @@ pub fn export(region: &Region, folder: &Path) -> Result<(), ExportError> {
         folder,
         File::Schedules,
         &schedules::COLUMNS,
-        region
-            .schedules
-            .iter()
-            .map(|published| schedule(&published.schedule)),
+        region.schedules.iter().map(|published| schedule(&published.schedule)),
     )?;
-    let sessions = region.schedules.iter().flat_map(|published| {
-        published
-            .sessions
-            .iter()
-            .map(|one| session(&published.schedule, one))
-    });
+    let sessions = region
+        .schedules
+        .iter()
+        .flat_map(|published| published.sessions.iter().map(|one| session(&published.schedule, one)));
     table(folder, File::Sessions, &sessions::COLUMNS, sessions)?;
-    let rules = serde_json::to_vec_pretty(&region.rules)
-        .map_err(|error| ExportError::Rules(error.into()))?;
+    let rules = serde_json::to_vec_pretty(&region.rules).map_err(|error| ExportError::Rules(error.into()))?;
     std::fs::write(folder.join("rules.json"), rules).map_err(ExportError::Rules)
 }
 
@@ -159,23 +150,10 @@ fn schedule(schedule: &Schedule) -> [String; 23] {
         word(schedule.regime),
         joined(&channels, |channel| channel.name().to_owned()),
         joined(&schedule.quotas, |quota| {
-            format!(
-                "{}:{}:{}",
-                word(quota.class),
-                quota.per_session,
-                quota.release_hours
-            )
+            format!("{}:{}:{}", word(quota.class), quota.per_session, quota.release_hours)
         }),
-        schedule
-            .ages
-            .min
-            .map(|age| age.to_string())
-            .unwrap_or_default(),
-        schedule
-            .ages
-            .max
-            .map(|age| age.to_string())
-            .unwrap_or_default(),
+        schedule.ages.min.map(|age| age.to_string()).unwrap_or_default(),
+        schedule.ages.max.map(|age| age.to_string()).unwrap_or_default(),
         schedule.sex.map(word).unwrap_or_default(),
         if schedule.exclusive { "yes" } else { "no" }.to_owned(),
         schedule.horizon_days.to_string(),
@@ -193,10 +171,7 @@ fn schedule(schedule: &Schedule) -> [String; 23] {
 fn session(schedule: &Schedule, session: &PublishedSession) -> [String; 6] {
     [
         schedule.id.to_string(),
-        session
-            .start
-            .utc()
-            .to_rfc3339_opts(SecondsFormat::Secs, true),
+        session.start.utc().to_rfc3339_opts(SecondsFormat::Secs, true),
         session.step.to_string(),
         session.slots.to_string(),
         session.places.to_string(),

@@ -15,9 +15,7 @@ use super::report::Reason;
 const SERVICE_MINUTES: i64 = 480;
 
 /// A code, by its own parser.
-pub(super) fn code<T>(
-    parse: impl FnOnce(&str) -> Result<T, CodeError>,
-) -> impl FnOnce(&str) -> Result<T, Reason> {
+pub(super) fn code<T>(parse: impl FnOnce(&str) -> Result<T, CodeError>) -> impl FnOnce(&str) -> Result<T, Reason> {
     move |text| parse(text).map_err(Reason::Code)
 }
 
@@ -53,9 +51,7 @@ pub(super) fn minutes(text: &str) -> Result<u16, Reason> {
 }
 
 /// One of the words of an enumeration, as they are written on the wire.
-pub(super) fn word<'a, T: Deserialize<'a>>(
-    words: &'static str,
-) -> impl Fn(&'a str) -> Result<T, Reason> {
+pub(super) fn word<'a, T: Deserialize<'a>>(words: &'static str) -> impl Fn(&'a str) -> Result<T, Reason> {
     move |text| {
         let text: StrDeserializer<'a, Error> = text.into_deserializer();
         T::deserialize(text).map_err(|_| Reason::Word(words))
@@ -98,22 +94,13 @@ pub(super) fn hexadecimal(text: &str) -> Result<Vec<u8>, Reason> {
 }
 
 /// A list parted by `|`; empty text is an empty list.
-pub(super) fn list<T>(
-    text: &str,
-    shape: &'static str,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<Vec<T>, Reason> {
+pub(super) fn list<T>(text: &str, shape: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Reason> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
     let items = text.split('|').map(str::trim).enumerate();
     items
-        .map(|(at, item)| {
-            parse(item).ok_or(Reason::Item {
-                item: at + 1,
-                shape,
-            })
-        })
+        .map(|(at, item)| parse(item).ok_or(Reason::Item { item: at + 1, shape }))
         .collect()
 }
 
@@ -146,13 +133,7 @@ pub(super) fn offered_text(service: &ScheduleService) -> String {
     let access = [AccessType::First, AccessType::FollowUp]
         .into_iter()
         .filter(|access| service.accepts(*access))
-        .map(|access| {
-            if access == AccessType::First {
-                'F'
-            } else {
-                'C'
-            }
-        })
+        .map(|access| if access == AccessType::First { 'F' } else { 'C' })
         .collect::<String>();
     format!("{}:{}:{access}", service.code, service.minutes)
 }
@@ -200,17 +181,8 @@ mod tests {
 
     #[test]
     fn an_instant_lies_on_the_minute_and_says_its_offset() {
-        assert_eq!(
-            instant("2026-07-01T09:00:00+02:00"),
-            instant("2026-07-01T07:00:00Z")
-        );
-        for wrong in [
-            "2026-07-01T09:00:30Z",
-            "2026-07-01T09:00:00",
-            "2026-07-01",
-            "",
-            "è",
-        ] {
+        assert_eq!(instant("2026-07-01T09:00:00+02:00"), instant("2026-07-01T07:00:00Z"));
+        for wrong in ["2026-07-01T09:00:30Z", "2026-07-01T09:00:00", "2026-07-01", "", "è"] {
             assert_eq!(instant(wrong), Err(Reason::Instant), "{wrong}");
         }
     }

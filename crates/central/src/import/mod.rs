@@ -100,9 +100,7 @@ pub fn import(folder: &Path, rules: &Rules) -> Result<Imported, ImportError> {
         })
         .collect();
     let rules = read_rules(folder)?.unwrap_or_else(|| rules.clone());
-    report
-        .refusals
-        .sort_by_key(|refusal| (refusal.file, refusal.line));
+    report.refusals.sort_by_key(|refusal| (refusal.file, refusal.line));
     Ok(Imported {
         region: Region {
             services,
@@ -141,9 +139,7 @@ struct Known<'a> {
 fn read_rules(folder: &Path) -> Result<Option<Rules>, ImportError> {
     let path = folder.join("rules.json");
     match std::fs::read(&path) {
-        Ok(text) => serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(ImportError::Rules),
+        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(ImportError::Rules),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ImportError::Read { path, source }),
     }

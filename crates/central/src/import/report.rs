@@ -128,9 +128,7 @@ pub enum Reason {
     #[error("a suspension needs its reason")]
     Unmotivated,
     /// The session breaks a bound: grid, slots, places or length.
-    #[error(
-        "the session breaks a bound (five-minute grid, 288 slots, 64 places, 25 hours, length of closed)"
-    )]
+    #[error("the session breaks a bound (five-minute grid, 288 slots, 64 places, 25 hours, length of closed)")]
     Session,
     /// The session overlaps another of its schedule.
     #[error("the session overlaps the one of line {line}")]
@@ -201,11 +199,7 @@ impl fmt::Display for Report {
             writeln!(f, "{refusal}")?;
         }
         for (file, count) in &self.counts {
-            writeln!(
-                f,
-                "{file}: {} accepted, {} refused",
-                count.accepted, count.refused
-            )?;
+            writeln!(f, "{file}: {} accepted, {} refused", count.accepted, count.refused)?;
         }
         Ok(())
     }

@@ -43,11 +43,7 @@ const AGE: i64 = 130;
 /// Longest horizon, in days.
 const HORIZON_DAYS: i64 = 1_000;
 
-pub(super) fn schedules(
-    folder: &Path,
-    known: &Known<'_>,
-    report: &mut Report,
-) -> Result<Vec<Schedule>, ImportError> {
+pub(super) fn schedules(folder: &Path, known: &Known<'_>, report: &mut Report) -> Result<Vec<Schedule>, ImportError> {
     let mut seen = Seen::new();
     let mut read = Vec::new();
     each(folder, File::Schedules, &COLUMNS, report, |line| {
@@ -62,9 +58,7 @@ pub(super) fn schedules(
 
 fn schedule(line: &Line<'_>) -> Result<Schedule, Fault> {
     let schedule = Schedule {
-        id: line
-            .read("id", field::number(1, i64::from(u32::MAX)))
-            .map(ScheduleId)?,
+        id: line.read("id", field::number(1, i64::from(u32::MAX))).map(ScheduleId)?,
         code: line.text("code")?.to_owned(),
         name: line.needed("name")?.to_owned(),
         resource: line
@@ -78,11 +72,7 @@ fn schedule(line: &Line<'_>) -> Result<Schedule, Fault> {
         practitioner: line.text("practitioner")?.to_owned(),
         services: line.list("services", field::OFFERED, field::offered)?,
         regime: line.read("regime", |text| field::word("ssn, alpi, private")(text))?,
-        channels: field::channels(line.list(
-            "channels",
-            "the name of a channel",
-            Channel::from_name,
-        )?),
+        channels: field::channels(line.list("channels", "the name of a channel", Channel::from_name)?),
         quotas: line.list("quotas", field::QUOTA, field::quota)?,
         ages: AgeLimits {
             min: line.maybe("age_min", field::number(0, AGE))?,
@@ -108,10 +98,7 @@ fn schedule(line: &Line<'_>) -> Result<Schedule, Fault> {
             reason: Reason::Backwards,
         })
     };
-    if schedule
-        .valid_to
-        .is_some_and(|last| last < schedule.valid_from)
-    {
+    if schedule.valid_to.is_some_and(|last| last < schedule.valid_from) {
         return backwards("valid_to");
     }
     match (schedule.ages.min, schedule.ages.max) {
@@ -164,11 +151,7 @@ fn refers(schedule: &Schedule, known: &Known<'_>) -> Result<(), Fault> {
         return unknown("location", File::Locations, schedule.location.to_string());
     }
     if !known.bodies.contains(&schedule.organization) {
-        return unknown(
-            "organization",
-            File::Organizations,
-            schedule.organization.to_string(),
-        );
+        return unknown("organization", File::Organizations, schedule.organization.to_string());
     }
     match schedule
         .services

@@ -19,10 +19,8 @@ pub(super) fn sessions(
     schedules: &[Schedule],
     report: &mut Report,
 ) -> Result<HashMap<ScheduleId, Vec<PublishedSession>>, ImportError> {
-    let mut read: HashMap<ScheduleId, Vec<(u64, PublishedSession)>> = schedules
-        .iter()
-        .map(|schedule| (schedule.id, Vec::new()))
-        .collect();
+    let mut read: HashMap<ScheduleId, Vec<(u64, PublishedSession)>> =
+        schedules.iter().map(|schedule| (schedule.id, Vec::new())).collect();
     each(folder, File::Sessions, &COLUMNS, report, |line| {
         let (id, session) = session(line)?;
         let Some(sessions) = read.get_mut(&id) else {
@@ -53,9 +51,7 @@ fn session(line: &Line<'_>) -> Result<(ScheduleId, PublishedSession), Fault> {
         step: line.read("step", field::minutes)?,
         slots: line.read("slots", field::number(1, 288))?,
         places: line.read("places", field::number(1, 64))?,
-        closed: line
-            .maybe("closed", field::hexadecimal)?
-            .unwrap_or_default(),
+        closed: line.maybe("closed", field::hexadecimal)?.unwrap_or_default(),
     };
     check_sessions(id, std::slice::from_ref(&session)).map_err(|_| Fault {
         field: None,
@@ -65,10 +61,7 @@ fn session(line: &Line<'_>) -> Result<(ScheduleId, PublishedSession), Fault> {
 }
 
 /// Refuses every session that begins before one of an earlier start has ended.
-fn without_overlaps(
-    sessions: Vec<(u64, PublishedSession)>,
-    report: &mut Report,
-) -> Vec<PublishedSession> {
+fn without_overlaps(sessions: Vec<(u64, PublishedSession)>, report: &mut Report) -> Vec<PublishedSession> {
     let mut by_start: Vec<usize> = (0..sessions.len()).collect();
     by_start.sort_by_key(|at| (sessions[*at].1.start, sessions[*at].0));
     let mut kept = vec![true; sessions.len()];
@@ -98,7 +91,5 @@ fn without_overlaps(
 }
 
 fn end(session: &PublishedSession) -> lanterna_model::time::Minute {
-    session
-        .start
-        .plus(i32::from(session.step) * i32::from(session.slots))
+    session.start.plus(i32::from(session.step) * i32::from(session.slots))
 }

@@ -37,13 +37,9 @@ impl Line<'_> {
             field: Some(name),
             reason,
         };
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| fault(Reason::Encoding))?
-            .trim();
+        let text = std::str::from_utf8(bytes).map_err(|_| fault(Reason::Encoding))?.trim();
         if text.chars().count() > FIELD_CHARACTERS {
-            return Err(fault(Reason::TooLong {
-                most: FIELD_CHARACTERS,
-            }));
+            return Err(fault(Reason::TooLong { most: FIELD_CHARACTERS }));
         }
         Ok(text)
     }
@@ -110,10 +106,7 @@ pub(super) fn each(
 ) -> Result<(), ImportError> {
     let path = folder.join(file.name());
     let bytes = std::fs::read(&path).map_err(|source| ImportError::Read { path, source })?;
-    let header_end = bytes
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .unwrap_or(bytes.len());
+    let header_end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let semicolons = !bytes[..header_end].contains(&b',') && bytes[..header_end].contains(&b';');
     let mut reader = ReaderBuilder::new()
         .flexible(true)

@@ -48,13 +48,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn session(
-        channels: Channels,
-        schedule: ScheduleId,
-        start: Minute,
-        classes: u8,
-        free: &[u8],
-    ) -> Self {
+    pub(crate) fn session(channels: Channels, schedule: ScheduleId, start: Minute, classes: u8, free: &[u8]) -> Self {
         let mut payload = Vec::with_capacity(1 + free.len());
         payload.push(classes);
         payload.extend_from_slice(free);
@@ -219,9 +213,7 @@ impl PageBuilder {
                 continue;
             }
             let news = match row.kind {
-                RowKind::Session => {
-                    !schedules.contains(&row.schedule) && sessions.insert((row.schedule, row.start))
-                }
+                RowKind::Session => !schedules.contains(&row.schedule) && sessions.insert((row.schedule, row.start)),
                 RowKind::Schedule => schedules.insert(row.schedule),
                 RowKind::Catalogue => !std::mem::replace(&mut catalogue, true),
                 RowKind::Birth => false,
@@ -272,13 +264,7 @@ mod tests {
             row(3, 2, 1, 10, 1),
             row(4, 4, 1, 15, 1),
         ];
-        for (limit, to, more) in [
-            (1, 1, true),
-            (2, 1, true),
-            (3, 3, true),
-            (4, 4, false),
-            (9, 4, false),
-        ] {
+        for (limit, to, more) in [(1, 1, true), (2, 1, true), (3, 3, true), (4, 4, false), (9, 4, false)] {
             let cut = page(limit, &rows, Channel::Mmg);
             assert_eq!(
                 (cut.to.map(|(seq, _)| seq), cut.more),
@@ -287,10 +273,7 @@ mod tests {
             );
         }
         let cut = page(1, &rows[1..], Channel::Mmg);
-        assert_eq!(
-            (cut.to.map(|(seq, _)| seq), cut.changes.len()),
-            (Some(3), 2)
-        );
+        assert_eq!((cut.to.map(|(seq, _)| seq), cut.changes.len()), (Some(3), 2));
     }
 
     #[test]
@@ -312,9 +295,6 @@ mod tests {
     fn a_channel_that_sees_nothing_still_moves_on() {
         let rows = [row(1, 1, 1, 0, 1), row(2, 2, 1, 5, 1)];
         let cut = page(9, &rows, Channel::Web);
-        assert_eq!(
-            (cut.to.map(|(seq, _)| seq), cut.changes.len()),
-            (Some(2), 0)
-        );
+        assert_eq!((cut.to.map(|(seq, _)| seq), cut.changes.len()), (Some(2), 0));
     }
 }

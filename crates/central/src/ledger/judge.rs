@@ -154,10 +154,7 @@ pub(crate) fn placement(
     if !(1..=limits::APPOINTMENTS).contains(&appointments.len()) {
         return Err(RejectReason::Malformed);
     }
-    let mut lines: Vec<u8> = appointments
-        .iter()
-        .map(|appointment| appointment.line)
-        .collect();
+    let mut lines: Vec<u8> = appointments.iter().map(|appointment| appointment.line).collect();
     lines.sort_unstable();
     if lines.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(RejectReason::Malformed);
@@ -203,10 +200,7 @@ pub(crate) fn eligible(
     if beyond_horizon(schedule, day, now) {
         return Err(RejectReason::BeyondHorizon);
     }
-    if schedule
-        .sex
-        .is_some_and(|only| only != placement.patient.sex)
-    {
+    if schedule.sex.is_some_and(|only| only != placement.patient.sex) {
         return Err(RejectReason::PatientSex);
     }
     if !schedule.ages.admit(placement.patient.birth_date, day) {
@@ -254,10 +248,7 @@ fn prescription(
     branch_of: impl Fn(&ServiceCode) -> Option<BranchCode>,
 ) -> Result<(), RejectReason> {
     let day = rome_today(placement.requested_at);
-    match placement
-        .prescription
-        .validate(day, rules.prescription_days, branch_of)
-    {
+    match placement.prescription.validate(day, rules.prescription_days, branch_of) {
         Ok(_) => Ok(()),
         Err(PrescriptionError::Expired { .. }) => Err(RejectReason::PrescriptionExpired),
         Err(_) => Err(RejectReason::PrescriptionInvalid),

@@ -130,9 +130,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self {
-            feed_rows: 1_000_000,
-        }
+        Self { feed_rows: 1_000_000 }
     }
 }
 
@@ -155,11 +153,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// history of changes is cut, so that every desk takes a new snapshot.
     ///
     /// Errors: [`LedgerError::Region`] when something in it does not fit together.
-    fn install(
-        &self,
-        region: &Region,
-        now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+    fn install(&self, region: &Region, now: DateTime<Utc>) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
     /// Publishes all sessions of a schedule anew; sessions left out are withdrawn. Claimed places
     /// survive as claims even where no slot fits them any longer. A session that differs from what
@@ -209,22 +203,13 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Desk, EnrolError>> + Send;
 
     /// The desk that a token belongs to.
-    fn desk_by_token(
-        &self,
-        token: &SecretHash,
-    ) -> impl Future<Output = Result<Option<Desk>, LedgerError>> + Send;
+    fn desk_by_token(&self, token: &SecretHash) -> impl Future<Output = Result<Option<Desk>, LedgerError>> + Send;
 
     /// What the status route says, for one channel.
-    fn status(
-        &self,
-        channel: Channel,
-    ) -> impl Future<Output = Result<Standing, LedgerError>> + Send;
+    fn status(&self, channel: Channel) -> impl Future<Output = Result<Standing, LedgerError>> + Send;
 
     /// What a channel may do.
-    fn service_state(
-        &self,
-        channel: Channel,
-    ) -> impl Future<Output = Result<ServiceState, LedgerError>> + Send;
+    fn service_state(&self, channel: Channel) -> impl Future<Output = Result<ServiceState, LedgerError>> + Send;
 
     /// Says what a channel may do.
     fn set_service_state(
@@ -236,10 +221,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// The catalogue as one channel sees it.
     ///
     /// Errors: [`LedgerError::NotInstalled`] before the first [`Ledger::install`].
-    fn catalogue(
-        &self,
-        channel: Channel,
-    ) -> impl Future<Output = Result<Catalogue, LedgerError>> + Send;
+    fn catalogue(&self, channel: Channel) -> impl Future<Output = Result<Catalogue, LedgerError>> + Send;
 
     /// Where the history of changes ends.
     fn head(&self) -> impl Future<Output = Result<Cursor, LedgerError>> + Send;
@@ -274,11 +256,7 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> impl Future<Output = Result<HoldReply, LedgerError>> + Send;
 
     /// Lets a hold of a desk go; `false` when there is none of that id.
-    fn release_hold(
-        &self,
-        desk: DeskId,
-        hold: Uuid,
-    ) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+    fn release_hold(&self, desk: DeskId, hold: Uuid) -> impl Future<Output = Result<bool, LedgerError>> + Send;
 
     /// Executes an operation or replays its outcome.
     ///
@@ -294,11 +272,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// Notes that a desk has durably stored every outcome up to a number. The mark never falls.
     ///
     /// Errors: [`LedgerError::NoSuchDesk`].
-    fn acknowledge(
-        &self,
-        desk: DeskId,
-        upto: u64,
-    ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+    fn acknowledge(&self, desk: DeskId, upto: u64) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
     /// Deletes expired holds, commits timed releases of quotas, and drops what is kept no longer.
     /// Bounded work; call again while [`Swept::more`].

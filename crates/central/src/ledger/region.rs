@@ -97,10 +97,7 @@ impl Region {
 ///
 /// # Errors
 /// The first fault, in the order of time.
-pub fn check_sessions(
-    schedule: ScheduleId,
-    sessions: &[PublishedSession],
-) -> Result<(), RegionFault> {
+pub fn check_sessions(schedule: ScheduleId, sessions: &[PublishedSession]) -> Result<(), RegionFault> {
     if sessions.len() > MAX_SESSIONS {
         return Err(RegionFault::TooManySessions(schedule));
     }

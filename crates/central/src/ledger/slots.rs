@@ -130,11 +130,7 @@ impl StoredSession {
         let closed = (first..last)
             .filter_map(|slot| u16::try_from(slot).ok())
             .any(|slot| self.published.is_closed(slot, span.place));
-        if closed {
-            Err(ConflictReason::Closed)
-        } else {
-            Ok(())
-        }
+        if closed { Err(ConflictReason::Closed) } else { Ok(()) }
     }
 
     /// The free bits that every desk may know: bit `slot * places + place`, least significant
@@ -156,11 +152,7 @@ impl StoredSession {
                 free[bit / 8] &= !(1 << (bit % 8));
             }
         }
-        free.truncate(
-            free.iter()
-                .rposition(|byte| *byte != 0)
-                .map_or(0, |at| at + 1),
-        );
+        free.truncate(free.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
         free
     }
 
@@ -201,8 +193,7 @@ impl StoredSession {
         } = self.published;
         let minute = i64::from(cell) * i64::from(CELL_MINUTES) - i64::from(start.0);
         let slot = usize::try_from(minute.div_euclid(i64::from(step))).ok()?;
-        (slot < usize::from(slots) && place < places)
-            .then(|| slot * usize::from(places) + usize::from(place))
+        (slot < usize::from(slots) && place < places).then(|| slot * usize::from(places) + usize::from(place))
     }
 }
 
@@ -255,10 +246,7 @@ mod tests {
                 Err(ConflictReason::NoSuchSlot)
             );
         }
-        assert_eq!(
-            session.fit(&span(6000, 1, 15), 10),
-            Err(ConflictReason::Closed)
-        );
+        assert_eq!(session.fit(&span(6000, 1, 15), 10), Err(ConflictReason::Closed));
     }
 
     #[test]

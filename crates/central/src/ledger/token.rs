@@ -28,10 +28,7 @@ pub fn derive_token(secret: &TokenSecret, code: &str, request: Uuid) -> String {
         .chain_update(request.as_bytes())
         .chain_update(code.as_bytes())
         .finalize();
-    let outer = Sha256::new()
-        .chain_update(secret.0)
-        .chain_update(inner)
-        .finalize();
+    let outer = Sha256::new().chain_update(secret.0).chain_update(inner).finalize();
     lanterna_wire::snapshot::hex(&outer)
 }
 

@@ -22,11 +22,7 @@ const HTML: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\
 ///
 /// A connection ends with its request, also where nothing is broken: a client that kept it could
 /// not tell a fault that befalls its next request from a connection that was closed meanwhile.
-pub(super) async fn carry(
-    mut client: TcpStream,
-    upstream: SocketAddr,
-    mut mode: watch::Receiver<Mode>,
-) -> Result<()> {
+pub(super) async fn carry(mut client: TcpStream, upstream: SocketAddr, mut mode: watch::Receiver<Mode>) -> Result<()> {
     let request = tokio::select! {
         _ = cut(&mut mode) => return Ok(()),
         request = Head::read(&mut client) => request?,
@@ -46,22 +42,13 @@ async fn cut(mode: &mut watch::Receiver<Mode>) {
     drop(mode.wait_for(pulled).await);
 }
 
-async fn one(
-    mut client: TcpStream,
-    upstream: SocketAddr,
-    request: Head,
-    fault: Fault,
-) -> Result<()> {
+async fn one(mut client: TcpStream, upstream: SocketAddr, request: Head, fault: Fault) -> Result<()> {
     match fault {
         Fault::Cut => return Ok(()),
         Fault::Hang => return copy(&mut client, &mut sink()).await.map(drop),
         Fault::ServerError => return answer(client, &request, SERVER_ERROR).await,
         Fault::Html => return answer(client, &request, HTML).await,
-        Fault::None
-        | Fault::Delay(_)
-        | Fault::Truncate(_)
-        | Fault::Corrupt(_)
-        | Fault::LoseResponse => {}
+        Fault::None | Fault::Delay(_) | Fault::Truncate(_) | Fault::Corrupt(_) | Fault::LoseResponse => {}
     }
     if let Fault::Delay(wait) = fault {
         tokio::time::sleep(wait).await;
@@ -117,9 +104,7 @@ async fn one(
 
 /// Reads the request's body, so that closing does not reset the connection, and answers.
 async fn answer(mut client: TcpStream, request: &Head, answer: &str) -> Result<()> {
-    let missing = request
-        .content_length()
-        .saturating_sub(request.rest().len() as u64);
+    let missing = request.content_length().saturating_sub(request.rest().len() as u64);
     copy(&mut (&mut client).take(missing), &mut sink()).await?;
     client.write_all(answer.as_bytes()).await?;
     client.shutdown().await
@@ -180,10 +165,7 @@ impl Head {
     /// of its answer is the end of the stream.
     fn asking_to_close(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len() + 24);
-        for line in self
-            .lines()
-            .filter(|line| value(line, "connection").is_none())
-        {
+        for line in self.lines().filter(|line| value(line, "connection").is_none()) {
             out.extend_from_slice(line);
             out.extend_from_slice(b"\r\n");
         }
@@ -218,8 +200,7 @@ mod tests {
 
     #[test]
     fn a_request_is_asked_to_close_once_and_keeps_its_body() {
-        let text =
-            b"POST /v1/holds HTTP/1.1\r\nHost: x\r\nconnection: keep-alive\r\n\r\nbody".to_vec();
+        let text = b"POST /v1/holds HTTP/1.1\r\nHost: x\r\nconnection: keep-alive\r\n\r\nbody".to_vec();
         let end = text.len() - 4;
         let head = Head { bytes: text, end };
         assert_eq!(head.path(), b"/v1/holds");

@@ -55,10 +55,7 @@ pub async fn served_with(settings: Settings, schedules: u32) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let birth = SystemEntropy.birth().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("ledger.db"), &birth).unwrap());
-    ledger
-        .install(&region::region(schedules), now())
-        .await
-        .unwrap();
+    ledger.install(&region::region(schedules), now()).await.unwrap();
     let clock = Arc::new(FixedClock::at(now()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = start(Arc::clone(&ledger), clock.clone(), settings, listener)
@@ -75,11 +72,7 @@ pub async fn served_with(settings: Settings, schedules: u32) -> Served {
 
 pub fn http() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .no_proxy()
-        .timeout(PATIENCE)
-        .build()
-        .unwrap()
+    Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
 impl Served {
@@ -88,9 +81,7 @@ impl Served {
     }
 
     pub async fn code(&self, channel: Channel) -> String {
-        issue(&*self.ledger, &SystemEntropy, channel, now())
-            .await
-            .unwrap()
+        issue(&*self.ledger, &SystemEntropy, channel, now()).await.unwrap()
     }
 
     pub async fn enrol(&self, code: &str, request: Uuid) -> Response {
@@ -151,9 +142,7 @@ impl Caller {
 
     pub fn changes_since(&self, cursor: &Cursor) -> RequestBuilder {
         let Cursor { epoch, seq, digest } = cursor;
-        self.get(&format!(
-            "/v1/changes?epoch={epoch}&seq={seq}&digest={digest}"
-        ))
+        self.get(&format!("/v1/changes?epoch={epoch}&seq={seq}&digest={digest}"))
     }
 
     pub async fn page(&self, cursor: &Cursor) -> Page {

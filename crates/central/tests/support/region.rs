@@ -10,9 +10,7 @@ use lanterna_model::ids::{
 use lanterna_model::location::Location;
 use lanterna_model::organization::{Organization, OrganizationKind};
 use lanterna_model::priority::{Priority, ServiceKind, WaitLimits};
-use lanterna_model::schedule::{
-    ClassQuota, PublishedSession, Schedule, ScheduleService, SlotSpan, Suspension,
-};
+use lanterna_model::schedule::{ClassQuota, PublishedSession, Schedule, ScheduleService, SlotSpan, Suspension};
 use lanterna_model::service::Service;
 use lanterna_model::time::Minute;
 use lanterna_wire::catalogue::{Exemption, Rules};

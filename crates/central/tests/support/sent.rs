@@ -9,9 +9,7 @@ use lanterna_model::patient_id::PatientId;
 use lanterna_model::prescription::{Prescription, PrescriptionLine};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::SlotSpan;
-use lanterna_wire::operation::{
-    Action, BODY_VERSION, Batch, BatchReply, Envelope, Operation, Placement,
-};
+use lanterna_wire::operation::{Action, BODY_VERSION, Batch, BatchReply, Envelope, Operation, Placement};
 use lanterna_wire::outcome::{Answer, Outcome};
 use reqwest::StatusCode;
 use uuid::Uuid;
@@ -100,39 +98,20 @@ impl Caller {
             acknowledged,
             operations,
         };
-        let answer = self
-            .post("/v1/operations")
-            .json(&batch)
-            .send()
-            .await
-            .unwrap();
+        let answer = self.post("/v1/operations").json(&batch).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         let reply: BatchReply = answer.json().await.unwrap();
         assert_eq!(
-            reply
-                .answers
-                .iter()
-                .map(|answer| answer.id)
-                .collect::<Vec<_>>(),
-            batch
-                .operations
-                .iter()
-                .map(|envelope| envelope.id)
-                .collect::<Vec<_>>()
+            reply.answers.iter().map(|answer| answer.id).collect::<Vec<_>>(),
+            batch.operations.iter().map(|envelope| envelope.id).collect::<Vec<_>>()
         );
-        reply
-            .answers
-            .into_iter()
-            .map(|answer| answer.answer)
-            .collect()
+        reply.answers.into_iter().map(|answer| answer.answer).collect()
     }
 
     /// Books and says how it ended.
     pub async fn book(&self, number: u32, span: SlotSpan) -> (Operation, Outcome) {
         let operation = booking(self, number, span, None);
-        let mut answers = self
-            .push(0, vec![envelope(u64::from(number), &operation)])
-            .await;
+        let mut answers = self.push(0, vec![envelope(u64::from(number), &operation)]).await;
         (operation, outcome(&answers.remove(0)).clone())
     }
 }

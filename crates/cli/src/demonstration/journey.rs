@@ -50,19 +50,40 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
 
     const REGION: &str = "Centrale dimostrativo";
     let demo = named(REGION, Demo::start(schedules, clock, false).await)?;
-    steps.held(REGION, &format!("{schedules} agende richieste, seme {SEED}, orologio fissato al 09/11/2026 09:00"));
+    steps.held(
+        REGION,
+        &format!("{schedules} agende richieste, seme {SEED}, orologio fissato al 09/11/2026 09:00"),
+    );
 
     const ENROL: &str = "Postazione attivata";
     let first = named(ENROL, Walker::enrol(&demo, &folder.join("prima"), clock).await)?;
     let second = named(ENROL, Walker::enrol(&demo, &folder.join("seconda"), clock).await)?;
     let desk_code = named(ENROL, first.status().await)?.desk.unwrap_or_default();
-    steps.held(ENROL, &format!("codice {desk_code}, canale medici di famiglia, archivio cifrato"));
+    steps.held(
+        ENROL,
+        &format!("codice {desk_code}, canale medici di famiglia, archivio cifrato"),
+    );
 
     const DOWNLOAD: &str = "Primo scarico";
     let started = elapsed();
-    let status = named(DOWNLOAD, first.until("il primo scarico", |status| status.data_at.is_some()).await)?;
-    named(DOWNLOAD, second.until("il primo scarico", |status| status.data_at.is_some()).await)?;
-    let figures = named(DOWNLOAD, first.desk.mirror_figures().await.map_err(|error| anyhow::anyhow!("{:?}", error.code)))?;
+    let status = named(
+        DOWNLOAD,
+        first.until("il primo scarico", |status| status.data_at.is_some()).await,
+    )?;
+    named(
+        DOWNLOAD,
+        second
+            .until("il primo scarico", |status| status.data_at.is_some())
+            .await,
+    )?;
+    let figures = named(
+        DOWNLOAD,
+        first
+            .desk
+            .mirror_figures()
+            .await
+            .map_err(|error| anyhow::anyhow!("{:?}", error.code)),
+    )?;
     steps.held(
         DOWNLOAD,
         &format!(
@@ -78,7 +99,15 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
     let ready = named(SEARCH, first.prescriptions().await)?;
     let (a, found) = named(SEARCH, first.first_bookable(&ready, &[]).await)?;
     let first_row = named(SEARCH, found.rows.first().cloned().context("nessun posto"))?;
-    steps.held(SEARCH, &format!("«{}», {} righe, prima {}", a.title, found.rows.len(), row_line(&first_row)));
+    steps.held(
+        SEARCH,
+        &format!(
+            "«{}», {} righe, prima {}",
+            a.title,
+            found.rows.len(),
+            row_line(&first_row)
+        ),
+    );
 
     const ONLINE: &str = "Prenotazione in linea";
     let booked = named(ONLINE, first.book(&a, &first_row).await)?;
@@ -87,8 +116,16 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
 
     const CUT: &str = "Rete staccata";
     demo.central.proxy().cut();
-    let status = named(CUT, first.until("la rete staccata", |status| status.link == LinkState::Offline).await)?;
-    steps.held(CUT, &format!("{} agende consultabili nell'archivio locale", status.schedules));
+    let status = named(
+        CUT,
+        first
+            .until("la rete staccata", |status| status.link == LinkState::Offline)
+            .await,
+    )?;
+    steps.held(
+        CUT,
+        &format!("{} agende consultabili nell'archivio locale", status.schedules),
+    );
 
     const OFFLINE: &str = "Prenotazione fuori linea";
     let (b, found) = named(OFFLINE, first.first_bookable(&ready, &[a.id]).await)?;
@@ -103,10 +140,24 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
     let c_booked = named(LOSER, first.book(&c, &c_row).await)?;
     named(LOSER, expect(&c_booked, BookingState::Queued))?;
     let waiting = named(LOSER, first.slip(&c_booked.number).await)?;
-    steps.held(LOSER, &format!("{}; promemoria {}", described(&words, &c_booked), words.get("slip-awaiting", &[])));
+    steps.held(
+        LOSER,
+        &format!(
+            "{}; promemoria {}",
+            described(&words, &c_booked),
+            words.get("slip-awaiting", &[])
+        ),
+    );
 
     const RIVAL: &str = "Una seconda postazione prende lo stesso posto";
-    let d = named(RIVAL, ready.iter().find(|ready| ready.id != c.id && same_services(ready, &c)).cloned().map_or_else(|| other_prescription(&c), Ok))?;
+    let d = named(
+        RIVAL,
+        ready
+            .iter()
+            .find(|ready| ready.id != c.id && same_services(ready, &c))
+            .cloned()
+            .map_or_else(|| other_prescription(&c), Ok),
+    )?;
     let rival = named(RIVAL, second.book(&d, &c_row).await)?;
     named(RIVAL, expect(&rival, BookingState::Confirmed))?;
     steps.held(RIVAL, &described(&words, &rival));
@@ -114,16 +165,28 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
     const BACK: &str = "Rete riattaccata, esiti";
     demo.central.proxy().restore();
     named(BACK, first.ask(Request::SyncNow).await)?;
-    named(BACK, first.until("gli esiti", |status| status.queued == 0 && status.link == LinkState::Online).await)?;
+    named(
+        BACK,
+        first
+            .until("gli esiti", |status| {
+                status.queued == 0 && status.link == LinkState::Online
+            })
+            .await,
+    )?;
     let b_after = named(BACK, first.booking(&b_booked.number).await)?;
     let c_after = named(BACK, first.booking(&c_booked.number).await)?;
     named(BACK, expect(&b_after, BookingState::Confirmed))?;
     named(BACK, expect(&c_after, BookingState::Conflict))?;
-    steps.held(BACK, &format!("{}; {}", described(&words, &b_after), described(&words, &c_after)));
+    steps.held(
+        BACK,
+        &format!("{}; {}", described(&words, &b_after), described(&words, &c_after)),
+    );
 
     const CHOICE: &str = "Alternativa scelta";
     let offers = named(CHOICE, first.alternatives(&c_after.number).await)?;
-    let offer = named(CHOICE, offers.first().context("nessuna alternativa"))?.offer.clone();
+    let offer = named(CHOICE, offers.first().context("nessuna alternativa"))?
+        .offer
+        .clone();
     let settled = named(CHOICE, first.settle(&c_after, &offer).await)?;
     named(CHOICE, expect(&settled, BookingState::Confirmed))?;
     steps.held(CHOICE, &described(&words, &settled));
@@ -145,11 +208,28 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
 
     const CHECK: &str = "Verifica";
     for walker in [&first, &second] {
-        let findings = named(CHECK, walker.desk.verify().await.map_err(|error| anyhow::anyhow!("{:?}", error.code)))?;
-        named(CHECK, if findings.is_empty() { Ok(()) } else { Err(anyhow::anyhow!(findings.join("; "))) })?;
+        let findings = named(
+            CHECK,
+            walker
+                .desk
+                .verify()
+                .await
+                .map_err(|error| anyhow::anyhow!("{:?}", error.code)),
+        )?;
+        named(
+            CHECK,
+            if findings.is_empty() {
+                Ok(())
+            } else {
+                Err(anyhow::anyhow!(findings.join("; ")))
+            },
+        )?;
     }
     let ledger = named(CHECK, demo.central.verify().await.map_err(anyhow::Error::from))?;
-    steps.held(CHECK, &format!("archivi integri, registro del CUP integro ({ledger} prenotazioni vive)"));
+    steps.held(
+        CHECK,
+        &format!("archivi integri, registro del CUP integro ({ledger} prenotazioni vive)"),
+    );
     Ok(())
 }
 
@@ -170,13 +250,26 @@ fn other_prescription(of: &DemoPrescription) -> Result<DemoPrescription> {
 }
 
 fn expect(view: &BookingView, state: BookingState) -> Result<()> {
-    ensure!(view.state == state, "attesa {state:?}, trovata {:?} ({})", view.state, view.reason.clone().unwrap_or_default());
+    ensure!(
+        view.state == state,
+        "attesa {state:?}, trovata {:?} ({})",
+        view.state,
+        view.reason.clone().unwrap_or_default()
+    );
     Ok(())
 }
 
 fn described(words: &Words, view: &BookingView) -> String {
-    let place = view.appointments.first().map(|appointment| format!("{}, {}", wall(&appointment.wall), appointment.location));
-    format!("{} {} ({})", view.number, words.get(view.state.word(), &[]), place.unwrap_or_default())
+    let place = view
+        .appointments
+        .first()
+        .map(|appointment| format!("{}, {}", wall(&appointment.wall), appointment.location));
+    format!(
+        "{} {} ({})",
+        view.number,
+        words.get(view.state.word(), &[]),
+        place.unwrap_or_default()
+    )
 }
 
 #[allow(clippy::disallowed_methods)] // printed beside the figures, decides nothing
@@ -196,19 +289,41 @@ impl Walker {
         let config = DeskConfig {
             data_dir: folder.to_owned(),
             // Only the first desk stands behind the proxy that the journey cuts.
-            central_url: Some(if folder.ends_with("prima") { demo.central.url() } else { demo.central.direct_url() }),
+            central_url: Some(if folder.ends_with("prima") {
+                demo.central.url()
+            } else {
+                demo.central.direct_url()
+            }),
             demonstration: Some(demo.clone()),
         };
-        let desk = Desk::new(config, Adapters { clock: Arc::new(clock), ..Adapters::without_keychain() });
+        let desk = Desk::new(
+            config,
+            Adapters {
+                clock: Arc::new(clock),
+                ..Adapters::without_keychain()
+            },
+        );
         let walker = Self { desk, clock };
-        walker.ask(Request::CreateKey { passphrase: Some("percorso dimostrativo".to_owned()) }).await?;
+        walker
+            .ask(Request::CreateKey {
+                passphrase: Some("percorso dimostrativo".to_owned()),
+            })
+            .await?;
         let code = demo.central.enrolment_code(Channel::Mmg).await?;
-        walker.ask(Request::Enrol { code, central_url: None }).await?;
+        walker
+            .ask(Request::Enrol {
+                code,
+                central_url: None,
+            })
+            .await?;
         Ok(walker)
     }
 
     async fn ask(&self, request: Request) -> Result<Reply> {
-        self.desk.answer(request).await.map_err(|error| anyhow::anyhow!("{:?} {:?}", error.code, error.field))
+        self.desk
+            .answer(request)
+            .await
+            .map_err(|error| anyhow::anyhow!("{:?} {:?}", error.code, error.field))
     }
 
     async fn status(&self) -> Result<StatusView> {
@@ -237,7 +352,9 @@ impl Walker {
                 let _ = tokio::time::timeout(Duration::from_millis(250), news.recv()).await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.with_context(|| format!("attesa troppo lunga: {what}"))?
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .with_context(|| format!("attesa troppo lunga: {what}"))?
     }
 
     async fn prescriptions(&self) -> Result<Vec<DemoPrescription>> {
@@ -253,7 +370,12 @@ impl Walker {
             birth_date: ready.patient.birth_date,
             sex: ready.patient.sex,
             origin: ready.patient.municipality.clone(),
-            ..window_query(prescription.services.clone(), prescription.priority, prescription.access, &Window::default())?
+            ..window_query(
+                prescription.services.clone(),
+                prescription.priority,
+                prescription.access,
+                &Window::default(),
+            )?
         };
         match self.ask(Request::Search { query }).await? {
             Reply::Found(found) => Ok(found),
@@ -264,8 +386,14 @@ impl Walker {
     /// The first prescription, those named left out, that is in order and finds a place.
     async fn first_bookable(&self, ready: &[DemoPrescription], except: &[u32]) -> Result<(DemoPrescription, Found)> {
         for candidate in ready.iter().filter(|candidate| !except.contains(&candidate.id)) {
-            let check = self.ask(Request::CheckPrescription { prescription: candidate.prescription.clone() }).await?;
-            let Reply::Prescription(check) = check else { bail!("another answer") };
+            let check = self
+                .ask(Request::CheckPrescription {
+                    prescription: candidate.prescription.clone(),
+                })
+                .await?;
+            let Reply::Prescription(check) = check else {
+                bail!("another answer")
+            };
             if !check.errors.is_empty() || candidate.prescription.services.len() > 1 {
                 continue;
             }
@@ -279,7 +407,10 @@ impl Walker {
 
     async fn book(&self, ready: &DemoPrescription, row: &FoundRow) -> Result<BookingView> {
         let draft = BookingDraft {
-            draft: self.desk.new_id().map_err(|error| anyhow::anyhow!("{:?}", error.code))?,
+            draft: self
+                .desk
+                .new_id()
+                .map_err(|error| anyhow::anyhow!("{:?}", error.code))?,
             patient: ready.patient.clone(),
             prescription: ready.prescription.clone(),
             spans: row.spans.clone(),
@@ -294,7 +425,13 @@ impl Walker {
     }
 
     async fn alternatives(&self, number: &BookingNumber) -> Result<Vec<Alternative>> {
-        match self.ask(Request::Alternatives { number: number.clone(), limit: 3 }).await? {
+        match self
+            .ask(Request::Alternatives {
+                number: number.clone(),
+                limit: 3,
+            })
+            .await?
+        {
             Reply::Alternatives(offers) => Ok(offers),
             _ => bail!("another answer"),
         }
@@ -339,13 +476,18 @@ impl Walker {
             loop {
                 let found = self.find(ready).await?;
                 let wanted = place.spans.first().map(lanterna_model::schedule::SlotSpan::key);
-                let offered = found.rows.iter().find(|row| row.spans.first().map(lanterna_model::schedule::SlotSpan::key) == wanted);
+                let offered = found
+                    .rows
+                    .iter()
+                    .find(|row| row.spans.first().map(lanterna_model::schedule::SlotSpan::key) == wanted);
                 if let Some(row) = offered {
                     return Ok(row.clone());
                 }
                 let _ = tokio::time::timeout(Duration::from_millis(250), news.recv()).await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.context("il posto annullato non è tornato libero")?
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .context("il posto annullato non è tornato libero")?
     }
 }

@@ -60,7 +60,11 @@ impl Demonstration for Demo {
     }
 
     fn set_link(&self, up: bool) {
-        if up { self.central.proxy().restore() } else { self.central.proxy().cut() }
+        if up {
+            self.central.proxy().restore()
+        } else {
+            self.central.proxy().cut()
+        }
     }
 
     fn enrolment_code(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {

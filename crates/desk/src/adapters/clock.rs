@@ -16,7 +16,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods)] // a named adapter
     fn now(&self) -> Now {
-        Now { wall: Utc::now(), boot: boot_time() }
+        Now {
+            wall: Utc::now(),
+            boot: boot_time(),
+        }
     }
 }
 
@@ -24,7 +27,10 @@ impl Clock for SystemClock {
 #[cfg(target_os = "linux")]
 fn boot_time() -> std::time::Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    std::time::Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    std::time::Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or(0),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
 }
 
 /// Elsewhere the standard library's monotonic clock, which on Windows and macOS may leave

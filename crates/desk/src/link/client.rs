@@ -76,7 +76,12 @@ impl CentralClient {
             .user_agent(concat!("lanterna/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| ClientError::Tls)?;
-        Ok(Self { http, base, token: token.to_owned(), partials: Partials::default() })
+        Ok(Self {
+            http,
+            base,
+            token: token.to_owned(),
+            partials: Partials::default(),
+        })
     }
 
     /// Becomes a desk. Repeating the same request gets the same desk.
@@ -103,7 +108,11 @@ impl CentralClient {
     /// # Errors
     /// The failure of the way; a refusal is an answer.
     pub async fn hold(&self, request: &HoldRequest) -> Result<HoldReply, Failure> {
-        json(self.send(self.post("v1/holds").json(request).timeout(SHORT)).await?, limits::ANSWER_BYTES).await
+        json(
+            self.send(self.post("v1/holds").json(request).timeout(SHORT)).await?,
+            limits::ANSWER_BYTES,
+        )
+        .await
     }
 
     /// Lets a hold go. The central lets go by itself when this does not arrive.
@@ -111,7 +120,9 @@ impl CentralClient {
     /// # Errors
     /// The failure of the way.
     pub async fn release_hold(&self, hold: Uuid) -> Result<(), Failure> {
-        self.send(self.post(&format!("v1/holds/{hold}/release")).timeout(SHORT)).await.map(drop)
+        self.send(self.post(&format!("v1/holds/{hold}/release")).timeout(SHORT))
+            .await
+            .map(drop)
     }
 
     /// Asks what the engine wants to know.
@@ -121,8 +132,11 @@ impl CentralClient {
     pub async fn ask(&self, request: &Request) -> Result<Answer, Failure> {
         match request {
             Request::Status => {
-                let status: Status =
-                    json(self.send(self.get("v1/status").timeout(SHORT)).await?, limits::ANSWER_BYTES).await?;
+                let status: Status = json(
+                    self.send(self.get("v1/status").timeout(SHORT)).await?,
+                    limits::ANSWER_BYTES,
+                )
+                .await?;
                 Ok(Answer::Status(Box::new(status)))
             }
             Request::Catalogue { known } => {
@@ -137,8 +151,11 @@ impl CentralClient {
                 Ok(Answer::Catalogue(Some(json(response, limits::CATALOGUE_BYTES).await?)))
             }
             Request::Manifest => {
-                let manifest: Manifest =
-                    json(self.send(self.get("v1/snapshot").timeout(LONG)).await?, limits::ANSWER_BYTES).await?;
+                let manifest: Manifest = json(
+                    self.send(self.get("v1/snapshot").timeout(LONG)).await?,
+                    limits::ANSWER_BYTES,
+                )
+                .await?;
                 Ok(Answer::Manifest(Box::new(manifest)))
             }
             Request::Chunk { hash, bytes } => self.chunk(hash, *bytes as usize).await,
@@ -149,7 +166,9 @@ impl CentralClient {
                     .query(&[("seq", from.seq)])
                     .timeout(LONG);
                 let bytes = binary(self.send(get).await?, limits::ANSWER_BYTES).await?;
-                Page::decode(&bytes).map(|page| Answer::Changes(Box::new(page))).map_err(unreadable)
+                Page::decode(&bytes)
+                    .map(|page| Answer::Changes(Box::new(page)))
+                    .map_err(unreadable)
             }
             Request::Push(batch) => {
                 let reply = self.send(self.post("v1/operations").json(batch).timeout(LONG)).await?;
@@ -190,7 +209,10 @@ impl CentralClient {
             return Err(Failure::Unreachable);
         }
         let chunk = Chunk::decode(hash, &body).map_err(unreadable)?;
-        Ok(Answer::Chunk { hash: hash.to_owned(), chunk })
+        Ok(Answer::Chunk {
+            hash: hash.to_owned(),
+            chunk,
+        })
     }
 
     pub(super) fn get(&self, path: &str) -> RequestBuilder {
@@ -228,7 +250,11 @@ async fn json<T: DeserializeOwned>(response: reqwest::Response, most: usize) -> 
 }
 
 async fn binary(response: reqwest::Response, most: usize) -> Result<Vec<u8>, Failure> {
-    if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != BINARY) {
+    if response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind != BINARY)
+    {
         return Err(Failure::Fault);
     }
     let mut body = Vec::new();

@@ -26,7 +26,9 @@ impl CentralClient {
             // Events end with an empty line. What is between matters not: the data come by the poll.
             let mut rings = false;
             while let Some(end) = tail.windows(2).position(|pair| pair == b"\n\n") {
-                rings |= tail[..end].split(|byte| *byte == b'\n').any(|line| line.starts_with(b"event: head") || line.starts_with(b"event:head"));
+                rings |= tail[..end]
+                    .split(|byte| *byte == b'\n')
+                    .any(|line| line.starts_with(b"event: head") || line.starts_with(b"event:head"));
                 tail.drain(..end + 2);
             }
             if rings {

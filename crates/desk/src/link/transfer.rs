@@ -27,7 +27,11 @@ pub(super) async fn read_into(mut response: Response, body: &mut Vec<u8>, most: 
 /// A transport error as the engine knows it. The error's own text may hold the address; it is
 /// dropped here.
 pub(super) fn from_transport(error: &reqwest::Error) -> Failure {
-    if error.is_decode() { Failure::Fault } else { Failure::Unreachable }
+    if error.is_decode() {
+        Failure::Fault
+    } else {
+        Failure::Unreachable
+    }
 }
 
 /// The answer when it is a success, else what it means.
@@ -43,7 +47,9 @@ pub(super) async fn successful(response: Response) -> Result<Response, Failure> 
         .map(|seconds: u64| Duration::from_secs(seconds.min(600)));
     let mut body = Vec::new();
     let readable = read_into(response, &mut body, 64 * 1024).await.is_ok();
-    let problem = readable.then(|| serde_json::from_slice::<Problem>(&body).ok()).flatten();
+    let problem = readable
+        .then(|| serde_json::from_slice::<Problem>(&body).ok())
+        .flatten();
     // Only a problem in the protocol's own words is believed: a captive portal answers 404 too.
     Err(match (status, problem.map(|problem| problem.code)) {
         (StatusCode::UNAUTHORIZED, Some(ProblemCode::Unauthorized)) => Failure::Unauthorized,

@@ -102,10 +102,7 @@ mod tests {
         assert_eq!(bits.count(), 10);
         bits.set(10, true);
         assert!(!bits.get(10) && bits.get(9));
-        assert_eq!(
-            FreeBits::from_bytes(&[0xff, 0xff, 0xff], 10),
-            FreeBits::all(10)
-        );
+        assert_eq!(FreeBits::from_bytes(&[0xff, 0xff, 0xff], 10), FreeBits::all(10));
         assert_eq!(FreeBits::from_bytes(&[], 10), FreeBits::none(10));
     }
 }

@@ -1,9 +1,6 @@
 //! Packing into a row and back.
 
-use super::{
-    ClassMask, FreeBits, MAX_BITS, MAX_SESSIONS, MAX_STEP, ScheduleAvailability,
-    SessionAvailability,
-};
+use super::{ClassMask, FreeBits, MAX_BITS, MAX_SESSIONS, MAX_STEP, ScheduleAvailability, SessionAvailability};
 use crate::ids::ScheduleId;
 use crate::time::{CELL_MINUTES, Minute};
 
@@ -144,28 +141,10 @@ impl ScheduleAvailability {
                 .iter()
                 .map(|session| u64::from(session.step / CELL_MINUTES)),
         );
-        put_column(
-            out,
-            self.sessions.iter().map(|session| u64::from(session.slots)),
-        );
-        put_column(
-            out,
-            self.sessions
-                .iter()
-                .map(|session| u64::from(session.places)),
-        );
-        put_column(
-            out,
-            self.sessions
-                .iter()
-                .map(|session| u64::from(session.revision)),
-        );
-        put_column(
-            out,
-            self.sessions
-                .iter()
-                .map(|session| u64::from(session.classes.0)),
-        );
+        put_column(out, self.sessions.iter().map(|session| u64::from(session.slots)));
+        put_column(out, self.sessions.iter().map(|session| u64::from(session.places)));
+        put_column(out, self.sessions.iter().map(|session| u64::from(session.revision)));
+        put_column(out, self.sessions.iter().map(|session| u64::from(session.classes.0)));
         for session in &self.sessions {
             out.extend_from_slice(session.free.as_bytes());
         }
@@ -196,8 +175,7 @@ impl ScheduleAvailability {
         let starts = reader.column(count)?;
         let columns = [(); 5].map(|()| reader.column(count));
         let [steps, slots, places, revisions, classes] = columns;
-        let (steps, slots, places, revisions, classes) =
-            (steps?, slots?, places?, revisions?, classes?);
+        let (steps, slots, places, revisions, classes) = (steps?, slots?, places?, revisions?, classes?);
         let mut sessions: Vec<SessionAvailability> = Vec::with_capacity(count);
         let (mut start, mut delta) = (0i64, 0i64);
         for at in 0..count {
@@ -209,9 +187,7 @@ impl ScheduleAvailability {
                 .checked_mul(i64::from(CELL_MINUTES))
                 .ok_or(AvailabilityError::Bound)?;
             let step: u16 = bounded(steps[at])?;
-            let step = step
-                .checked_mul(CELL_MINUTES)
-                .ok_or(AvailabilityError::Bound)?;
+            let step = step.checked_mul(CELL_MINUTES).ok_or(AvailabilityError::Bound)?;
             let (slots, places): (u16, u16) = (bounded(slots[at])?, bounded(places[at])?);
             let bits = usize::from(slots) * usize::from(places);
             if step == 0 || step > MAX_STEP || bits == 0 || bits > MAX_BITS {
@@ -219,10 +195,7 @@ impl ScheduleAvailability {
             }
             let start = Minute(i32::try_from(minutes).map_err(|_| AvailabilityError::Bound)?);
             let length = i32::from(step) * i32::from(slots);
-            start
-                .0
-                .checked_add(length)
-                .ok_or(AvailabilityError::Bound)?;
+            start.0.checked_add(length).ok_or(AvailabilityError::Bound)?;
             if sessions.last().is_some_and(|before| before.end() > start) {
                 return Err(AvailabilityError::Order);
             }

@@ -104,8 +104,7 @@ impl SessionAvailability {
     /// The instant after the last slot.
     #[must_use]
     pub fn end(&self) -> Minute {
-        self.start
-            .plus(i32::from(self.step) * i32::from(self.slots))
+        self.start.plus(i32::from(self.step) * i32::from(self.slots))
     }
 
     /// The slot that starts at an instant, exactly.
@@ -116,9 +115,7 @@ impl SessionAvailability {
         if offset < 0 || step == 0 || offset % step != 0 {
             return None;
         }
-        u16::try_from(offset / step)
-            .ok()
-            .filter(|slot| *slot < self.slots)
+        u16::try_from(offset / step).ok().filter(|slot| *slot < self.slots)
     }
 
     /// When a slot starts.
@@ -167,8 +164,7 @@ impl ScheduleAvailability {
     /// slots takes its namesake away.
     pub fn apply(&mut self, session: SessionAvailability) {
         match (
-            self.sessions
-                .binary_search_by_key(&session.start, |known| known.start),
+            self.sessions.binary_search_by_key(&session.start, |known| known.start),
             session.slots,
         ) {
             (Ok(at), 0) => drop(self.sessions.remove(at)),
@@ -189,19 +185,14 @@ impl ScheduleAvailability {
 
     /// The same, to be changed.
     pub fn session_mut(&mut self, start: Minute) -> Option<&mut SessionAvailability> {
-        let at = self
-            .sessions
-            .binary_search_by_key(&start, |known| known.start)
-            .ok()?;
+        let at = self.sessions.binary_search_by_key(&start, |known| known.start).ok()?;
         self.sessions.get_mut(at)
     }
 
     /// The slot that starts at an instant at a place, exactly: never the nearest.
     #[must_use]
     pub fn slot(&self, start: Minute, place: u16) -> Option<SlotView> {
-        let after = self
-            .sessions
-            .partition_point(|session| session.start <= start);
+        let after = self.sessions.partition_point(|session| session.start <= start);
         let session = self.sessions.get(after.checked_sub(1)?)?;
         let slot = session.slot_at(start)?;
         (place < session.places).then(|| SlotView {

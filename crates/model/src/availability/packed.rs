@@ -3,9 +3,7 @@
 use chrono::NaiveDate;
 
 use super::window::RomeOffset;
-use super::{
-    AvailabilityError, ClassMask, FreeBits, ScheduleAvailability, SessionAvailability, WindowFilter,
-};
+use super::{AvailabilityError, ClassMask, FreeBits, ScheduleAvailability, SessionAvailability, WindowFilter};
 use crate::ids::ScheduleId;
 use crate::time::Minute;
 
@@ -73,10 +71,7 @@ impl PackedSchedule {
     /// The free bits of one session and for whom they are, as a change tells them. `false` when no
     /// session starts there.
     pub fn update(&mut self, start: Minute, classes: ClassMask, free: &[u8]) -> bool {
-        let Ok(at) = self
-            .sessions
-            .binary_search_by_key(&start, |session| session.start)
-        else {
+        let Ok(at) = self.sessions.binary_search_by_key(&start, |session| session.start) else {
             return false;
         };
         let session = &mut self.sessions[at];
@@ -128,9 +123,7 @@ impl PackedSchedule {
     /// Bytes it takes in memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        size_of::<Self>()
-            + self.sessions.capacity() * size_of::<PackedSession>()
-            + self.bits.capacity()
+        size_of::<Self>() + self.sessions.capacity() * size_of::<PackedSession>() + self.bits.capacity()
     }
 
     /// Whether a run of slots is free, exactly as named.
@@ -149,23 +142,14 @@ impl PackedSchedule {
     /// For whom the session around an instant may be claimed.
     #[must_use]
     pub fn classes_at(&self, start: Minute) -> Option<ClassMask> {
-        let after = self
-            .sessions
-            .partition_point(|session| session.start <= start);
-        self.sessions
-            .get(after.checked_sub(1)?)
-            .map(|session| session.classes)
+        let after = self.sessions.partition_point(|session| session.start <= start);
+        self.sessions.get(after.checked_sub(1)?).map(|session| session.classes)
     }
 
     /// Calls `each` with the day in Italy and the free slots of every session in the window: first
     /// those the request may claim, then those kept for others. Runs are not looked for: each free
     /// slot counts as one.
-    pub fn count_free(
-        &self,
-        window: &WindowFilter,
-        request: ClassMask,
-        mut each: impl FnMut(NaiveDate, u32, u32),
-    ) {
+    pub fn count_free(&self, window: &WindowFilter, request: ClassMask, mut each: impl FnMut(NaiveDate, u32, u32)) {
         let mut rome = RomeOffset::new();
         let first = self.first_session(window.from);
         for session in &self.sessions[first..] {
@@ -208,8 +192,7 @@ impl PackedSchedule {
 
     /// The first session that is not over at an instant.
     fn first_session(&self, from: Minute) -> usize {
-        self.sessions
-            .partition_point(|session| session.end() <= from)
+        self.sessions.partition_point(|session| session.end() <= from)
     }
 
     fn bit(&self, session: &PackedSession, slot: u16, place: u16) -> bool {
@@ -222,17 +205,11 @@ impl PackedSchedule {
     }
 
     fn run_at(&self, start: Minute, place: u16, minutes: u16) -> Option<(PackedSession, u16, u16)> {
-        let after = self
-            .sessions
-            .partition_point(|session| session.start <= start);
+        let after = self.sessions.partition_point(|session| session.start <= start);
         let session = *self.sessions.get(after.checked_sub(1)?)?;
         let offset = start.0 - session.start.0;
         let step = i32::from(session.step);
-        if offset % step != 0
-            || minutes == 0
-            || !minutes.is_multiple_of(session.step)
-            || place >= session.places
-        {
+        if offset % step != 0 || minutes == 0 || !minutes.is_multiple_of(session.step) || place >= session.places {
             return None;
         }
         let slot = u16::try_from(offset / step).ok()?;
@@ -258,8 +235,7 @@ impl PackedSchedule {
 
 impl PackedSession {
     fn end(&self) -> Minute {
-        self.start
-            .plus(i32::from(self.step) * i32::from(self.slots))
+        self.start.plus(i32::from(self.step) * i32::from(self.slots))
     }
 
     fn slot_start(&self, slot: u16) -> Minute {
@@ -306,10 +282,8 @@ impl FreeCursor {
                         continue;
                     }
                     let minutes = run * session.step;
-                    let place = (0..session.places).find(|place| {
-                        schedule.run_free(session, slot, *place, run)
-                            && !taken(start, *place, minutes)
-                    });
+                    let place = (0..session.places)
+                        .find(|place| schedule.run_free(session, slot, *place, run) && !taken(start, *place, minutes));
                     if let Some(place) = place {
                         return Some(FreeSlot {
                             start,
@@ -365,30 +339,20 @@ mod tests {
         }
     }
 
-    fn naive(
-        it: &ScheduleAvailability,
-        minutes: u16,
-        request: ClassMask,
-        window: &WindowFilter,
-    ) -> Vec<FreeSlot> {
+    fn naive(it: &ScheduleAvailability, minutes: u16, request: ClassMask, window: &WindowFilter) -> Vec<FreeSlot> {
         let mut found = Vec::new();
-        for session in it
-            .sessions
-            .iter()
-            .filter(|session| session.classes.admits(request))
-        {
+        for session in it.sessions.iter().filter(|session| session.classes.admits(request)) {
             let run = session.run_of(minutes);
             for slot in 0..session.slots {
                 let start = session.slot_start(slot);
-                if slot + run > session.slots || !window.admits(start, start.rome_offset_minutes())
-                {
+                if slot + run > session.slots || !window.admits(start, start.rome_offset_minutes()) {
                     continue;
                 }
                 let free = |place: u16| {
                     (slot..slot + run).all(|slot| {
-                        session.free.get(
-                            usize::from(slot) * usize::from(session.places) + usize::from(place),
-                        )
+                        session
+                            .free
+                            .get(usize::from(slot) * usize::from(session.places) + usize::from(place))
                     })
                 };
                 if let Some(place) = (0..session.places).find(|place| free(*place)) {
@@ -463,9 +427,7 @@ mod tests {
         let window = WindowFilter::since(Minute(0));
         let mut cursor = FreeCursor::new(&packed, window.from);
         let first = cursor
-            .next(&packed, 10, ClassMask::FOLLOW_UP, &window, |_, place, _| {
-                place == 0
-            })
+            .next(&packed, 10, ClassMask::FOLLOW_UP, &window, |_, place, _| place == 0)
             .unwrap();
         assert_eq!((first.start, first.place), (Minute(29_000_000), 1));
     }

@@ -54,9 +54,7 @@ impl WindowFilter {
         // 1 January 1970 was a Thursday.
         let weekday = (wall.div_euclid(DAY) + 3).rem_euclid(7);
         let minute = wall.rem_euclid(DAY);
-        self.weekdays & (1 << weekday) != 0
-            && i32::from(self.day_from) <= minute
-            && minute <= i32::from(self.day_to)
+        self.weekdays & (1 << weekday) != 0 && i32::from(self.day_from) <= minute && minute <= i32::from(self.day_to)
     }
 }
 

@@ -130,14 +130,7 @@ impl Block {
     }
 
     /// Adds text below what is there, broken into lines.
-    pub(crate) fn paragraph(
-        &mut self,
-        fonts: &Fonts,
-        x: f32,
-        width: f32,
-        text: &str,
-        style: Style,
-    ) {
+    pub(crate) fn paragraph(&mut self, fonts: &Fonts, x: f32, width: f32, text: &str, style: Style) {
         for line in fonts.wrap(text, style, width) {
             self.line(x, &line, style);
         }
@@ -156,14 +149,7 @@ impl Block {
     }
 
     /// Sets text at a base line without taking room.
-    pub(crate) fn text_at(
-        &mut self,
-        fonts: &Fonts,
-        x: f32,
-        baseline: f32,
-        text: &str,
-        style: Style,
-    ) {
+    pub(crate) fn text_at(&mut self, fonts: &Fonts, x: f32, baseline: f32, text: &str, style: Style) {
         self.marks.push(Mark::Text {
             x,
             baseline,
@@ -173,27 +159,13 @@ impl Block {
     }
 
     /// As [`Self::text_at`], ending at `right`.
-    pub(crate) fn text_ending_at(
-        &mut self,
-        fonts: &Fonts,
-        right: f32,
-        baseline: f32,
-        text: &str,
-        style: Style,
-    ) {
+    pub(crate) fn text_ending_at(&mut self, fonts: &Fonts, right: f32, baseline: f32, text: &str, style: Style) {
         let x = right - fonts.width(&fonts.printable(text), style);
         self.text_at(fonts, x, baseline, text, style);
     }
 
     /// As [`Self::text_at`], centred.
-    pub(crate) fn text_centred_at(
-        &mut self,
-        fonts: &Fonts,
-        centre: f32,
-        baseline: f32,
-        text: &str,
-        style: Style,
-    ) {
+    pub(crate) fn text_centred_at(&mut self, fonts: &Fonts, centre: f32, baseline: f32, text: &str, style: Style) {
         let x = centre - fonts.width(&fonts.printable(text), style) / 2.0;
         self.text_at(fonts, x, baseline, text, style);
     }
@@ -212,15 +184,11 @@ impl Block {
     /// Puts another block at a place; the height grows to hold it.
     pub(crate) fn put(&mut self, x: f32, y: f32, other: Block) {
         self.height = self.height.max(y + other.height);
-        self.marks
-            .extend(other.marks.into_iter().map(|mark| mark.moved(x, y)));
+        self.marks.extend(other.marks.into_iter().map(|mark| mark.moved(x, y)));
     }
 
     pub(crate) fn fill(&mut self, rect: [f32; 4], ink: Ink) {
-        self.marks.push(Mark::Fill {
-            rects: vec![rect],
-            ink,
-        });
+        self.marks.push(Mark::Fill { rects: vec![rect], ink });
     }
 
     pub(crate) fn fills(&mut self, rects: Vec<[f32; 4]>, ink: Ink) {
@@ -237,20 +205,12 @@ impl Block {
     }
 
     pub(crate) fn stroke(&mut self, points: Vec<[f32; 2]>, thickness: f32, ink: Ink) {
-        self.marks.push(Mark::Stroke {
-            points,
-            thickness,
-            ink,
-        });
+        self.marks.push(Mark::Stroke { points, thickness, ink });
     }
 
     /// A hairline across.
     pub(crate) fn rule(&mut self, width: f32) {
-        self.stroke(
-            vec![[0.0, self.height], [width, self.height]],
-            0.7,
-            Ink::Hairline,
-        );
+        self.stroke(vec![[0.0, self.height], [width, self.height]], 0.7, Ink::Hairline);
     }
 
     /// An icon in a circle of the given radius.
@@ -265,23 +225,14 @@ impl Block {
                 thick * 1.2,
                 ink,
             ),
-            Icon::Clock => self.stroke(
-                vec![at(0.0, -0.6), at(0.0, 0.05), at(0.42, 0.28)],
-                thick,
-                ink,
-            ),
+            Icon::Clock => self.stroke(vec![at(0.0, -0.6), at(0.0, 0.05), at(0.42, 0.28)], thick, ink),
             Icon::Cross => {
                 self.stroke(vec![at(-0.4, -0.4), at(0.4, 0.4)], thick * 1.2, ink);
                 self.stroke(vec![at(-0.4, 0.4), at(0.4, -0.4)], thick * 1.2, ink);
             }
             Icon::Padlock => {
                 self.fill(
-                    [
-                        cx - 0.42 * radius,
-                        cy - 0.08 * radius,
-                        0.84 * radius,
-                        0.62 * radius,
-                    ],
+                    [cx - 0.42 * radius, cy - 0.08 * radius, 0.84 * radius, 0.62 * radius],
                     ink,
                 );
                 let mut shackle = vec![at(-0.26, -0.05)];
@@ -304,10 +255,7 @@ fn arc(centre: [f32; 2], radius: f32, from: f32, to: f32) -> Vec<[f32; 2]> {
     (0..=STEPS)
         .map(|step| {
             let angle = from + (to - from) * f32::from(step) / f32::from(STEPS);
-            [
-                centre[0] + radius * angle.cos(),
-                centre[1] + radius * angle.sin(),
-            ]
+            [centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin()]
         })
         .collect()
 }
@@ -342,11 +290,7 @@ impl Mark {
                 dashed,
                 ink,
             },
-            Mark::Stroke {
-                points,
-                thickness,
-                ink,
-            } => Mark::Stroke {
+            Mark::Stroke { points, thickness, ink } => Mark::Stroke {
                 points: points.into_iter().map(|[x, y]| [x + dx, y + dy]).collect(),
                 thickness,
                 ink,

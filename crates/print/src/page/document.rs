@@ -3,9 +3,8 @@
 use chrono::NaiveDateTime;
 use lopdf::{Dictionary, Object, StringFormat};
 use printpdf::{
-    Color, FontId, Line, LineCapStyle, LineDashPattern, LinePoint, Mm, Op, PaintMode, PdfDocument,
-    PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb,
-    TextItem, WindingOrder, to_lopdf_doc,
+    Color, FontId, Line, LineCapStyle, LineDashPattern, LinePoint, Mm, Op, PaintMode, PdfDocument, PdfFont,
+    PdfFontHandle, PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem, WindingOrder, to_lopdf_doc,
 };
 
 use super::block::{Block, Ink, Mark};
@@ -77,13 +76,7 @@ impl<'a> Flow<'a> {
         }
         let y = self.y;
         if let Some(page) = self.pages.last_mut() {
-            page.extend(
-                block
-                    .marks()
-                    .iter()
-                    .cloned()
-                    .map(|mark| mark.moved(MARGIN, y)),
-            );
+            page.extend(block.marks().iter().cloned().map(|mark| mark.moved(MARGIN, y)));
         }
         self.y += block.height;
     }
@@ -119,10 +112,11 @@ impl<'a> Flow<'a> {
         document.metadata.info.creator = "Lanterna".to_owned();
         document.metadata.info.producer = "Lanterna".to_owned();
         for weight in [Weight::Regular, Weight::Bold] {
-            document.resources.fonts.map.insert(
-                font_id(weight),
-                PdfFont::new(self.fonts.face(weight).clone()),
-            );
+            document
+                .resources
+                .fonts
+                .map
+                .insert(font_id(weight), PdfFont::new(self.fonts.face(weight).clone()));
         }
         document.with_pages(pages);
         finish(&document, imprint)
@@ -135,11 +129,7 @@ fn finish(document: &PdfDocument, imprint: &Imprint<'_>) -> Result<Vec<u8>, Prin
     let mut file = to_lopdf_doc(document, &PdfSaveOptions::default(), &mut Vec::new());
     file.trailer.remove(b"ID");
     let literal = |text: String| Object::String(text.into_bytes(), StringFormat::Literal);
-    if let Some(info) = file
-        .trailer
-        .get(b"Info")
-        .and_then(Object::as_reference)
-        .ok()
+    if let Some(info) = file.trailer.get(b"Info").and_then(Object::as_reference).ok()
         && let Ok(info) = file.get_object_mut(info).and_then(Object::as_dict_mut)
     {
         for name in [
@@ -152,10 +142,7 @@ fn finish(document: &PdfDocument, imprint: &Imprint<'_>) -> Result<Vec<u8>, Prin
             info.remove(name);
         }
         if let Some(created) = imprint.created {
-            info.set(
-                "CreationDate",
-                literal(created.format("D:%Y%m%d%H%M%S").to_string()),
-            );
+            info.set("CreationDate", literal(created.format("D:%Y%m%d%H%M%S").to_string()));
         }
     }
     if let Ok(catalog) = file.catalog_mut() {
@@ -197,18 +184,13 @@ fn point(x: f32, y: f32) -> Point {
 }
 
 fn corners([x, y, width, height]: [f32; 4]) -> Vec<LinePoint> {
-    [
-        (x, y),
-        (x + width, y),
-        (x + width, y + height),
-        (x, y + height),
-    ]
-    .into_iter()
-    .map(|(x, y)| LinePoint {
-        p: point(x, y),
-        bezier: false,
-    })
-    .collect()
+    [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+        .into_iter()
+        .map(|(x, y)| LinePoint {
+            p: point(x, y),
+            bezier: false,
+        })
+        .collect()
 }
 
 fn draw(ops: &mut Vec<Op>, mark: Mark) {
@@ -220,9 +202,7 @@ fn draw(ops: &mut Vec<Op>, mark: Mark) {
             style,
         } => ops.extend([
             Op::StartTextSection,
-            Op::SetFillColor {
-                col: color(style.ink),
-            },
+            Op::SetFillColor { col: color(style.ink) },
             Op::SetFont {
                 font: PdfFontHandle::External(font_id(style.weight)),
                 size: Pt(style.size),
@@ -238,19 +218,14 @@ fn draw(ops: &mut Vec<Op>, mark: Mark) {
         Mark::Fill { rects, ink } => {
             let rings = rects
                 .into_iter()
-                .map(|rect| PolygonRing {
-                    points: corners(rect),
-                })
+                .map(|rect| PolygonRing { points: corners(rect) })
                 .collect();
             let polygon = Polygon {
                 rings,
                 mode: PaintMode::Fill,
                 winding_order: WindingOrder::NonZero,
             };
-            ops.extend([
-                Op::SetFillColor { col: color(ink) },
-                Op::DrawPolygon { polygon },
-            ]);
+            ops.extend([Op::SetFillColor { col: color(ink) }, Op::DrawPolygon { polygon }]);
         }
         Mark::Outline {
             rect,
@@ -276,11 +251,7 @@ fn draw(ops: &mut Vec<Op>, mark: Mark) {
                 Op::RestoreGraphicsState,
             ]);
         }
-        Mark::Stroke {
-            points,
-            thickness,
-            ink,
-        } => {
+        Mark::Stroke { points, thickness, ink } => {
             let points = points
                 .into_iter()
                 .map(|[x, y]| LinePoint {

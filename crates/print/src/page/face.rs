@@ -23,9 +23,7 @@ pub(crate) struct Fonts {
 
 impl Fonts {
     pub(crate) fn load() -> Result<Self, PrintError> {
-        let read = |bytes, name| {
-            ParsedFont::from_bytes(bytes, 0, &mut Vec::new()).ok_or(PrintError::Font { name })
-        };
+        let read = |bytes, name| ParsedFont::from_bytes(bytes, 0, &mut Vec::new()).ok_or(PrintError::Font { name });
         Ok(Self {
             regular: read(REGULAR, "TitilliumWeb-Regular")?,
             bold: read(BOLD, "TitilliumWeb-Bold")?,
@@ -173,10 +171,7 @@ mod tests {
 
     #[test]
     fn what_the_typeface_lacks_is_written_out() {
-        assert_eq!(
-            fonts().printable("≤ 5 → 6 ≥ 2 ≈ 1"),
-            "<= 5 -> 6 >= 2 ca.  1"
-        );
+        assert_eq!(fonts().printable("≤ 5 → 6 ≥ 2 ≈ 1"), "<= 5 -> 6 >= 2 ca.  1");
         assert_eq!(
             fonts().printable("perche\u{0301} citta\u{0300} x\u{0301}"),
             "perché città x"
@@ -189,7 +184,8 @@ mod tests {
     fn lines_stay_inside_their_width_and_lose_no_letter() {
         let fonts = fonts();
         let style = Style::regular(10.0);
-        let text = "Una descrizione piuttosto lunga con unaparolachenonfiniscemaieppurevastampata e qualche altra parola.";
+        let text =
+            "Una descrizione piuttosto lunga con unaparolachenonfiniscemaieppurevastampata e qualche altra parola.";
         let lines = fonts.wrap(text, style, 90.0);
         assert!(lines.iter().all(|line| fonts.width(line, style) <= 90.0));
         let letters = |text: &str| text.replace(' ', "");

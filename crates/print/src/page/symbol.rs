@@ -23,9 +23,7 @@ pub(crate) fn code39(
     bars: f32,
     field: &'static str,
 ) -> Result<(Block, f32), PrintError> {
-    let modules = Code39::new(text)
-        .map_err(|_| PrintError::BarCode { field })?
-        .encode();
+    let modules = Code39::new(text).map_err(|_| PrintError::BarCode { field })?.encode();
     let mut rects = Vec::new();
     let mut x = CODE39_QUIET * narrow;
     for run in modules.chunk_by(|left, right| left == right) {
@@ -46,8 +44,8 @@ pub(crate) fn code39(
 
 /// A QR code of the given size in points, quiet zones included.
 pub(crate) fn qr(text: &str, size: f32) -> Result<Block, PrintError> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M)
-        .map_err(|_| PrintError::BarCode { field: "qr" })?;
+    let code =
+        QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| PrintError::BarCode { field: "qr" })?;
     let across = code.width();
     let module = size / (across as f32 + 2.0 * QR_QUIET);
     let mut rects = Vec::new();
@@ -58,12 +56,7 @@ pub(crate) fn qr(text: &str, size: f32) -> Result<Block, PrintError> {
             if run.first() == Some(&Color::Dark) {
                 // A breath of overlap, lest readers see hairlines between the rows.
                 let top = (QR_QUIET + row as f32) * module;
-                rects.push([
-                    (QR_QUIET + column) * module,
-                    top,
-                    length * module,
-                    module * 1.02,
-                ]);
+                rects.push([(QR_QUIET + column) * module, top, length * module, module * 1.02]);
             }
             column += length;
         }

@@ -33,10 +33,7 @@ impl Setter<'_> {
             1 => self.word(id),
             count => self.words.get(
                 &format!("{id}-of"),
-                &[
-                    ("number", (at + 1).to_string()),
-                    ("count", count.to_string()),
-                ],
+                &[("number", (at + 1).to_string()), ("count", count.to_string())],
             ),
         }
     }
@@ -66,11 +63,7 @@ impl Setter<'_> {
             block.paragraph(fonts, 0.0, room, &text, style);
             if cancelled {
                 let middle = top + (block.height - top) * 0.55;
-                block.stroke(
-                    vec![[0.0, middle], [fonts.width(&text, style), middle]],
-                    1.2,
-                    Ink::Grey,
-                );
+                block.stroke(vec![[0.0, middle], [fonts.width(&text, style), middle]], 1.2, Ink::Grey);
             }
         }
         if let Some(clock) = appointment.clock {
@@ -91,9 +84,7 @@ impl Setter<'_> {
             block.paragraph(fonts, 0.0, room, &note, Style::bold(11.0).ink(Ink::Amber));
         }
         if let Some(minutes) = appointment.minutes {
-            let text = self
-                .words
-                .get("print-duration", &[("minutes", minutes.to_string())]);
+            let text = self.words.get("print-duration", &[("minutes", minutes.to_string())]);
             block.paragraph(fonts, 0.0, room, &text, Style::regular(9.0).ink(Ink::Muted));
         }
         block
@@ -108,27 +99,14 @@ impl Setter<'_> {
         } else {
             12.0
         };
-        block.paragraph(
-            fonts,
-            0.0,
-            room,
-            &appointment.service_name,
-            Style::bold(size),
-        );
-        let code = self.words.get(
-            "print-service-code",
-            &[("code", appointment.service_code.clone())],
-        );
+        block.paragraph(fonts, 0.0, room, &appointment.service_name, Style::bold(size));
+        let code = self
+            .words
+            .get("print-service-code", &[("code", appointment.service_code.clone())]);
         block.paragraph(fonts, 0.0, room, &code, Style::regular(9.0).ink(Ink::Muted));
         block.gap(4.0);
         block.paragraph(fonts, 0.0, room, &appointment.location, Style::bold(11.5));
-        let address = joined(
-            [
-                appointment.address.as_str(),
-                appointment.municipality.as_str(),
-            ],
-            ", ",
-        );
+        let address = joined([appointment.address.as_str(), appointment.municipality.as_str()], ", ");
         block.paragraph(fonts, 0.0, room, &address, Style::regular(11.0));
         let told = |id: &str, value: &str| {
             if value.is_empty() {
@@ -190,9 +168,6 @@ impl Setter<'_> {
 
 /// Those parts that are not empty.
 fn joined<const N: usize>(parts: [&str; N], between: &str) -> String {
-    let parts: Vec<&str> = parts
-        .into_iter()
-        .filter(|part| !part.trim().is_empty())
-        .collect();
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.trim().is_empty()).collect();
     parts.join(between)
 }

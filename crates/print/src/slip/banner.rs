@@ -56,12 +56,7 @@ impl Setter<'_> {
         if look.solid {
             block.fill([0.0, 0.0, WIDTH, top.height], look.ink);
         }
-        block.outline(
-            [0.75, 0.75, WIDTH - 1.5, height - 1.5],
-            1.5,
-            look.dashed,
-            look.ink,
-        );
+        block.outline([0.75, 0.75, WIDTH - 1.5, height - 1.5], 1.5, look.dashed, look.ink);
         let below = top.height;
         block.put(0.0, 0.0, top);
         block.put(0.0, below, codes);
@@ -90,10 +85,7 @@ impl Setter<'_> {
         let room = WIDTH - left - PAD;
         // As large as one line allows.
         let fits = |size: &f32| fonts.width(&state, Style::bold(*size)) <= room;
-        let size = [23.0, 20.0, 18.0, 16.0]
-            .into_iter()
-            .find(fits)
-            .unwrap_or(16.0);
+        let size = [23.0, 20.0, 18.0, 16.0].into_iter().find(fits).unwrap_or(16.0);
 
         let mut block = Block::new();
         block.gap(8.0);
@@ -116,10 +108,7 @@ impl Setter<'_> {
         let half = (WIDTH - 2.0 * PAD) / 2.0;
         let both = [
             (self.number_label(), &self.slip.grouped_number),
-            (
-                self.word("print-cancellation-code"),
-                &self.slip.cancellation_code,
-            ),
+            (self.word("print-cancellation-code"), &self.slip.cancellation_code),
         ];
         for (at, (label, code)) in both.into_iter().enumerate() {
             let mut column = Block::new();
@@ -139,10 +128,9 @@ impl Setter<'_> {
         }
         let text = match self.slip.pending? {
             SlipPending::Cancellation => self.word("print-pending-cancellation"),
-            SlipPending::Move { to } => self.words.get(
-                "print-pending-move",
-                &[("when", dates::short_time(self.words, to))],
-            ),
+            SlipPending::Move { to } => self
+                .words
+                .get("print-pending-move", &[("when", dates::short_time(self.words, to))]),
         };
         let mut block = Block::new();
         block.gap(6.0);
@@ -155,12 +143,7 @@ impl Setter<'_> {
             Style::bold(10.5),
         );
         block.height = block.height.max(22.0) + 6.0;
-        block.outline(
-            [0.5, 0.5, BODY_WIDTH - 1.0, block.height - 1.0],
-            1.0,
-            true,
-            Ink::Amber,
-        );
+        block.outline([0.5, 0.5, BODY_WIDTH - 1.0, block.height - 1.0], 1.0, true, Ink::Amber);
         Some(block)
     }
 }

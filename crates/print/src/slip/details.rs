@@ -69,12 +69,7 @@ impl Setter<'_> {
         let prescription = &self.slip.prescription;
         let mut left = self.section(fonts, "print-patient");
         left.paragraph(fonts, 0.0, COLUMN, &patient.name, Style::bold(12.0));
-        self.datum(
-            fonts,
-            &mut left,
-            person_code_id(&patient.code),
-            &patient.code,
-        );
+        self.datum(fonts, &mut left, person_code_id(&patient.code), &patient.code);
         if let Some(born) = patient.born_on {
             self.datum(fonts, &mut left, "print-born", &dates::short(born));
         }
@@ -143,29 +138,11 @@ impl Setter<'_> {
         }
         if let Some(notice) = &self.slip.payment_notice {
             block.paragraph(fonts, 0.0, COLUMN, &self.word("print-notice"), text);
-            block.paragraph(
-                fonts,
-                0.0,
-                COLUMN,
-                &in_groups_of_four(notice),
-                Style::bold(11.0),
-            );
+            block.paragraph(fonts, 0.0, COLUMN, &in_groups_of_four(notice), Style::bold(11.0));
         } else {
-            block.paragraph(
-                fonts,
-                0.0,
-                COLUMN,
-                &self.word("print-ticket-no-notice"),
-                text,
-            );
+            block.paragraph(fonts, 0.0, COLUMN, &self.word("print-ticket-no-notice"), text);
         }
-        block.paragraph(
-            fonts,
-            0.0,
-            COLUMN,
-            &self.word("print-ticket-anywhere"),
-            text,
-        );
+        block.paragraph(fonts, 0.0, COLUMN, &self.word("print-ticket-anywhere"), text);
         block
     }
 
@@ -179,13 +156,7 @@ impl Setter<'_> {
         ] {
             let top = block.height;
             block.fill([0.5, top + 5.2, 3.2, 3.2], Ink::Muted);
-            block.paragraph(
-                fonts,
-                10.0,
-                COLUMN - 10.0,
-                &self.word(id),
-                Style::regular(TEXT),
-            );
+            block.paragraph(fonts, 10.0, COLUMN - 10.0, &self.word(id), Style::regular(TEXT));
         }
         block
     }
@@ -237,39 +208,17 @@ impl Setter<'_> {
             block.fill([0.5, top + 5.2, 3.2, 3.2], Ink::Muted);
             block.paragraph(fonts, 10.0, COLUMN - 10.0, channel, text);
         }
-        block.paragraph(
-            fonts,
-            0.0,
-            COLUMN,
-            &self.word("print-cancel-with-code"),
-            text,
-        );
+        block.paragraph(fonts, 0.0, COLUMN, &self.word("print-cancel-with-code"), text);
         block.gap(3.0);
-        block.paragraph(
-            fonts,
-            0.0,
-            COLUMN,
-            &self.words.get("print-sanction", &days),
-            text,
-        );
+        block.paragraph(fonts, 0.0, COLUMN, &self.words.get("print-sanction", &days), text);
         block
     }
 
     /// What happens to the data.
     pub(super) fn privacy(&self, fonts: &Fonts) -> Block {
         let mut block = Block::new();
-        let text = format!(
-            "{}. {}",
-            self.word("print-privacy"),
-            self.word("print-privacy-note")
-        );
-        block.paragraph(
-            fonts,
-            0.0,
-            BODY_WIDTH,
-            &text,
-            Style::regular(9.0).ink(Ink::Muted),
-        );
+        let text = format!("{}. {}", self.word("print-privacy"), self.word("print-privacy-note"));
+        block.paragraph(fonts, 0.0, BODY_WIDTH, &text, Style::regular(9.0).ink(Ink::Muted));
         block
     }
 
@@ -302,13 +251,7 @@ fn side_by_side(left: Block, right: Block) -> Block {
 
 /// Digits in groups that can be read aloud.
 fn in_groups_of_four(digits: &str) -> String {
-    let digits: Vec<char> = digits
-        .chars()
-        .filter(|digit| !digit.is_whitespace())
-        .collect();
-    let groups: Vec<String> = digits
-        .chunks(4)
-        .map(|group| group.iter().collect())
-        .collect();
+    let digits: Vec<char> = digits.chars().filter(|digit| !digit.is_whitespace()).collect();
+    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
     groups.join(" ")
 }

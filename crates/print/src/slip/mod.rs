@@ -6,8 +6,8 @@ mod details;
 mod model;
 
 pub use model::{
-    SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel, SlipPatient,
-    SlipPending, SlipPrescription, SlipState, SlipTicket,
+    SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipClock, SlipModel, SlipPatient, SlipPending,
+    SlipPrescription, SlipState, SlipTicket,
 };
 
 pub(crate) use details::{access_id, class_id, nre_halves};
@@ -48,15 +48,9 @@ pub fn slip_pdf(slip: &SlipModel, locale: Locale) -> Result<Vec<u8>, PrintError>
         return Err(PrintError::NoticeBeforeConfirmation);
     }
     let words = Words::new(locale);
-    let frame = SlipFrame {
-        slip,
-        words: &words,
-    };
+    let frame = SlipFrame { slip, words: &words };
     let mut flow = Flow::new(&frame)?;
-    let setter = Setter {
-        slip,
-        words: &words,
-    };
+    let setter = Setter { slip, words: &words };
 
     flow.add(0.0, &setter.masthead(flow.fonts()));
     flow.add(10.0, &setter.banner(flow.fonts())?);
@@ -109,10 +103,9 @@ impl Setter<'_> {
     fn state(&self) -> String {
         match self.slip.state {
             SlipState::Confirmed => self.word("slip-confirmed"),
-            SlipState::Guaranteed { until } => self.words.get(
-                "slip-guaranteed",
-                &[("until", dates::short_time(self.words, until))],
-            ),
+            SlipState::Guaranteed { until } => self
+                .words
+                .get("slip-guaranteed", &[("until", dates::short_time(self.words, until))]),
             SlipState::Cancelled => self.word("slip-cancelled"),
             _ => self.word("slip-awaiting"),
         }
@@ -135,13 +128,7 @@ impl Setter<'_> {
         } else {
             let small = Style::regular(11.0).ink(Ink::Muted);
             block.text_ending_at(fonts, BODY_WIDTH, 13.0, &title, small);
-            block.paragraph(
-                fonts,
-                0.0,
-                BODY_WIDTH - 170.0,
-                &self.slip.issuer,
-                Style::bold(13.0),
-            );
+            block.paragraph(fonts, 0.0, BODY_WIDTH - 170.0, &self.slip.issuer, Style::bold(13.0));
         }
         block.gap(3.0);
         block.rule(BODY_WIDTH);
@@ -189,13 +176,7 @@ impl Frame for SlipFrame<'_> {
 }
 
 /// A hairline, two lines of text and the page number.
-pub(crate) fn footer(
-    fonts: &Fonts,
-    words: &Words,
-    left: [&str; 2],
-    page: usize,
-    pages: usize,
-) -> Block {
+pub(crate) fn footer(fonts: &Fonts, words: &Words, left: [&str; 2], page: usize, pages: usize) -> Block {
     let mut block = Block::new();
     let first = Style::bold(9.0).ink(Ink::Muted);
     let second = Style::regular(8.5).ink(Ink::Muted);

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use lanterna_print::{
-    SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipModel, SlipPatient,
-    SlipPrescription, SlipState, SlipTicket,
+    SlipAccess, SlipAppointment, SlipCancellation, SlipClass, SlipModel, SlipPatient, SlipPrescription, SlipState,
+    SlipTicket,
 };
 
 pub fn day(text: &str) -> NaiveDate {
@@ -86,9 +86,7 @@ pub fn visit() -> SlipAppointment {
 pub fn scan() -> SlipAppointment {
     SlipAppointment {
         service_code: "88.01.6".to_owned(),
-        service_name:
-            "Tomografia computerizzata dell’addome completo, senza e con mezzo di contrasto"
-                .to_owned(),
+        service_name: "Tomografia computerizzata dell’addome completo, senza e con mezzo di contrasto".to_owned(),
         starts_at: at("2026-12-03 08:15"),
         minutes: Some(45),
         location: "Ospedale San Martino, padiglione monoblocco".to_owned(),
@@ -116,10 +114,7 @@ fn extracted(pdf: &[u8], options: &[&str]) -> String {
 
 /// As `pdftotext` gives it, line breaks made blanks.
 pub fn text(pdf: &[u8]) -> String {
-    extracted(pdf, &[])
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    extracted(pdf, &[]).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What `zbarimg` reads from all pages at 150 dpi: `CODE-39:…`, `QR-Code:…`.
@@ -131,13 +126,7 @@ pub fn codes(pdf: &[u8]) -> Vec<String> {
     run(
         "pdftoppm",
         "poppler-utils",
-        &[
-            Path::new("-r"),
-            Path::new("150"),
-            Path::new("-png"),
-            &file,
-            &page,
-        ],
+        &[Path::new("-r"), Path::new("150"), Path::new("-png"), &file, &page],
     );
     let mut images: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
@@ -147,8 +136,7 @@ pub fn codes(pdf: &[u8]) -> Vec<String> {
     images.sort();
     let mut found = Vec::new();
     for image in images {
-        let lines =
-            String::from_utf8(run("zbarimg", "zbar-tools", &[Path::new("-q"), &image])).unwrap();
+        let lines = String::from_utf8(run("zbarimg", "zbar-tools", &[Path::new("-q"), &image])).unwrap();
         found.extend(lines.lines().map(str::to_owned));
     }
     found
@@ -158,17 +146,10 @@ fn run(tool: &str, package: &str, arguments: &[&Path]) -> Vec<u8> {
     let output = Command::new(tool)
         .args(arguments)
         .output()
-        .unwrap_or_else(|error| {
-            panic!("{tool} is needed, from the Debian package {package}: {error}")
-        });
+        .unwrap_or_else(|error| panic!("{tool} is needed, from the Debian package {package}: {error}"));
     // zbarimg ends with 4 where a page has no symbol.
-    let ended_well =
-        output.status.success() || (tool == "zbarimg" && output.status.code() == Some(4));
-    assert!(
-        ended_well,
-        "{tool}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let ended_well = output.status.success() || (tool == "zbarimg" && output.status.code() == Some(4));
+    assert!(ended_well, "{tool}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 

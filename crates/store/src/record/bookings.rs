@@ -93,11 +93,7 @@ impl Record<'_> {
     /// # Errors
     /// [`StoreError::AlreadyBooked`] when a line of the prescription has a live booking here;
     /// [`StoreError::NotEnrolled`]; [`StoreError::DiskFull`]: then nothing was written.
-    pub fn add_booking(
-        &self,
-        new: NewBooking,
-        now: DateTime<Utc>,
-    ) -> Result<BookingNumber, StoreError> {
+    pub fn add_booking(&self, new: NewBooking, now: DateTime<Utc>) -> Result<BookingNumber, StoreError> {
         if let Some(known) = self.booking_of_draft(new.draft)? {
             return Ok(known);
         }
@@ -216,12 +212,7 @@ impl Record<'_> {
     ///
     /// # Errors
     /// [`StoreError::UnknownBooking`], [`StoreError::Stale`].
-    pub fn withdraw(
-        &self,
-        booking: &BookingNumber,
-        version: u32,
-        now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    pub fn withdraw(&self, booking: &BookingNumber, version: u32, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let stored = self.fresh(booking, version)?;
         let waiting: Vec<_> = stored
             .operations
@@ -233,7 +224,11 @@ impl Record<'_> {
         }
         self.db.execute(
             "UPDATE operations SET outcome = ?2, settled_ms = ?3 WHERE booking = ?1 AND outcome IS NULL",
-            params![booking.as_str(), json("operations", &Settlement::Withdrawn)?, now.timestamp_millis()],
+            params![
+                booking.as_str(),
+                json("operations", &Settlement::Withdrawn)?,
+                now.timestamp_millis()
+            ],
         )?;
         self.summarise(booking, now)?;
         Ok(true)
@@ -243,12 +238,7 @@ impl Record<'_> {
     ///
     /// # Errors
     /// [`StoreError::UnknownBooking`], [`StoreError::Stale`], [`StoreError::WrongState`].
-    pub fn give_up(
-        &self,
-        booking: &BookingNumber,
-        version: u32,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub fn give_up(&self, booking: &BookingNumber, version: u32, now: DateTime<Utc>) -> Result<(), StoreError> {
         let stored = self.fresh(booking, version)?;
         let derived = stored.derived();
         if derived.waiting || derived.trouble.is_none() || stored.given_up_at.is_some() {
@@ -268,9 +258,17 @@ impl Record<'_> {
     pub fn booking(&self, booking: &BookingNumber) -> Result<Option<StoredBooking>, StoreError> {
         let row = self
             .db
-            .prepare_cached("SELECT placement, created_ms, given_up_ms, version, since_ms FROM bookings WHERE number = ?1")?
+            .prepare_cached(
+                "SELECT placement, created_ms, given_up_ms, version, since_ms FROM bookings WHERE number = ?1",
+            )?
             .query_row([booking.as_str()], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?, row.get(3)?, row.get(4)?))
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get(1)?,
+                    row.get::<_, Option<i64>>(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                ))
             })
             .optional()?;
         let Some((placement, created, given_up, version, since)) = row else {
@@ -320,11 +318,7 @@ impl Record<'_> {
         known.as_deref().map(number).transpose()
     }
 
-    fn take_lines(
-        &self,
-        stored: &StoredBooking,
-        booking: &BookingNumber,
-    ) -> Result<(), StoreError> {
+    fn take_lines(&self, stored: &StoredBooking, booking: &BookingNumber) -> Result<(), StoreError> {
         let nre = stored.placement.prescription.nre.as_str();
         for appointment in &stored.placement.appointments {
             match self.live_line(nre, appointment.line)? {
@@ -379,21 +373,13 @@ impl Record<'_> {
             "INSERT INTO wanted (operation, schedule, start, place, minutes) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for Appointment { span, .. } in appointments {
-            insert.execute(params![
-                number,
-                span.schedule.0,
-                span.start.0,
-                span.place,
-                span.minutes
-            ])?;
+            insert.execute(params![number, span.schedule.0, span.start.0, span.place, span.minutes])?;
         }
         Ok(())
     }
 
     fn operations(&self, booking: &BookingNumber) -> Result<Vec<OperationRow>, StoreError> {
-        let broken = || StoreError::Row {
-            table: "operations",
-        };
+        let broken = || StoreError::Row { table: "operations" };
         let mut select = self.db.prepare_cached(
             "SELECT number, id, kind, body, created_ms, possibly_sent_ms, outcome, settled_ms FROM operations
              WHERE booking = ?1 ORDER BY number",
@@ -418,9 +404,7 @@ impl Record<'_> {
                 appointments,
                 created_at: instant(row.get(4)?),
                 possibly_sent_at: row.get::<_, Option<i64>>(5)?.map(instant),
-                settlement: outcome
-                    .map(|text| parsed("operations", &text))
-                    .transpose()?,
+                settlement: outcome.map(|text| parsed("operations", &text)).transpose()?,
                 settled_at: row.get::<_, Option<i64>>(7)?.map(instant),
             });
         }
@@ -428,11 +412,7 @@ impl Record<'_> {
     }
 
     /// Writes what follows from the operations: the part of the queue, and which lines are live.
-    pub(crate) fn summarise(
-        &self,
-        booking: &BookingNumber,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn summarise(&self, booking: &BookingNumber, now: DateTime<Utc>) -> Result<(), StoreError> {
         let stored = self.booking(booking)?.ok_or(StoreError::UnknownBooking)?;
         let part = super::queue::part_of(&stored);
         self.db.execute(
@@ -446,10 +426,8 @@ impl Record<'_> {
             _ => false,
         };
         if over {
-            self.db.execute(
-                "DELETE FROM live_lines WHERE booking = ?1",
-                [booking.as_str()],
-            )?;
+            self.db
+                .execute("DELETE FROM live_lines WHERE booking = ?1", [booking.as_str()])?;
         }
         Ok(())
     }

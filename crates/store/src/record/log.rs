@@ -18,16 +18,9 @@ impl Record<'_> {
             .prepare_cached("SELECT digest FROM access_log ORDER BY seq DESC LIMIT 1")?
             .query_row([], |row| row.get(0))
             .optional()?;
-        let digest = chained(
-            &last.unwrap_or_default(),
-            at.timestamp_millis(),
-            what,
-            subject,
-        );
+        let digest = chained(&last.unwrap_or_default(), at.timestamp_millis(), what, subject);
         self.db
-            .prepare_cached(
-                "INSERT INTO access_log (at_ms, what, subject, digest) VALUES (?1, ?2, ?3, ?4)",
-            )?
+            .prepare_cached("INSERT INTO access_log (at_ms, what, subject, digest) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![at.timestamp_millis(), what, subject, digest])?;
         Ok(())
     }
@@ -41,13 +34,7 @@ impl Record<'_> {
         let mut last = Vec::new();
         while let Some(row) = rows.next()? {
             let digest: Vec<u8> = row.get(4)?;
-            if chained(
-                &last,
-                row.get(1)?,
-                &row.get::<_, String>(2)?,
-                &row.get::<_, String>(3)?,
-            ) != digest
-            {
+            if chained(&last, row.get(1)?, &row.get::<_, String>(2)?, &row.get::<_, String>(3)?) != digest {
                 return Ok(Some(row.get(0)?));
             }
             last = digest;

@@ -57,6 +57,5 @@ pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
 }
 
 pub(crate) fn number(text: &str) -> Result<BookingNumber, StoreError> {
-    text.parse()
-        .map_err(|_| StoreError::Row { table: "bookings" })
+    text.parse().map_err(|_| StoreError::Row { table: "bookings" })
 }

@@ -31,9 +31,7 @@ impl Record<'_> {
         let (mut batch, mut size, mut held_back) = (Vec::new(), 0, BTreeSet::new());
         while let Some(row) = rows.next()? {
             let text: String = row.get(1)?;
-            let id: Uuid = text.parse().map_err(|_| StoreError::Row {
-                table: "operations",
-            })?;
+            let id: Uuid = text.parse().map_err(|_| StoreError::Row { table: "operations" })?;
             let booking: String = row.get(2)?;
             if skip.contains(&id) || held_back.contains(&booking) {
                 held_back.insert(booking);
@@ -73,20 +71,12 @@ impl Record<'_> {
     ///
     /// # Errors
     /// When the file fails.
-    pub fn record_answer(
-        &self,
-        id: Uuid,
-        answer: &Answer,
-        now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    pub fn record_answer(&self, id: Uuid, answer: &Answer, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let Some(end) = settlement(answer) else {
             return Ok(false);
         };
         let (epoch, seq) = match answer {
-            Answer::Outcome(settled) => (
-                Some(settled.epoch.as_str()),
-                i64::try_from(settled.seq).ok(),
-            ),
+            Answer::Outcome(settled) => (Some(settled.epoch.as_str()), i64::try_from(settled.seq).ok()),
             _ => (None, None),
         };
         let booking: Option<String> = self
@@ -125,18 +115,16 @@ impl Record<'_> {
     /// # Errors
     /// When the file fails.
     pub fn watermark(&self) -> Result<u64, StoreError> {
-        let first: Option<u64> = self.db.query_row(
-            "SELECT min(number) FROM operations WHERE outcome IS NULL",
-            [],
-            |row| row.get(0),
-        )?;
+        let first: Option<u64> =
+            self.db
+                .query_row("SELECT min(number) FROM operations WHERE outcome IS NULL", [], |row| {
+                    row.get(0)
+                })?;
         match first {
             Some(first) => Ok(first.saturating_sub(1)),
-            None => Ok(self.db.query_row(
-                "SELECT coalesce(max(number), 0) FROM operations",
-                [],
-                |row| row.get(0),
-            )?),
+            None => Ok(self
+                .db
+                .query_row("SELECT coalesce(max(number), 0) FROM operations", [], |row| row.get(0))?),
         }
     }
 }

@@ -40,12 +40,8 @@ pub(crate) fn part_of(stored: &StoredBooking) -> QueuePart {
     if derived.waiting {
         return QueuePart::Waiting;
     }
-    let troubled =
-        |state: BookingState| state.needs_a_decision() || state == BookingState::Rejected;
-    let pending = derived
-        .pending
-        .as_ref()
-        .is_some_and(|pending| troubled(pending.state));
+    let troubled = |state: BookingState| state.needs_a_decision() || state == BookingState::Rejected;
+    let pending = derived.pending.as_ref().is_some_and(|pending| troubled(pending.state));
     if stored.given_up_at.is_none() && (pending || troubled(derived.state)) {
         QueuePart::ToResolve
     } else {
@@ -88,17 +84,8 @@ impl Record<'_> {
     ///
     /// # Errors
     /// When the file fails.
-    pub fn queue_page(
-        &self,
-        part: QueuePart,
-        offset: u32,
-        limit: u32,
-    ) -> Result<Vec<StoredBooking>, StoreError> {
-        let order = if part == QueuePart::Settled {
-            "DESC"
-        } else {
-            "ASC"
-        };
+    pub fn queue_page(&self, part: QueuePart, offset: u32, limit: u32) -> Result<Vec<StoredBooking>, StoreError> {
+        let order = if part == QueuePart::Settled { "DESC" } else { "ASC" };
         let mut select = self.db.prepare_cached(&format!(
             "SELECT number FROM bookings WHERE part = ?1 ORDER BY since_ms {order}, number {order} LIMIT ?2 OFFSET ?3"
         ))?;

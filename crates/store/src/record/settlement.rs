@@ -19,10 +19,9 @@ impl Settlement {
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         let value = match self {
-            Settlement::Central(Outcome::Conflict { lost }) => serde_json::to_value(
-                lost.first()
-                    .map_or(ConflictReason::Taken, |lost| lost.reason),
-            ),
+            Settlement::Central(Outcome::Conflict { lost }) => {
+                serde_json::to_value(lost.first().map_or(ConflictReason::Taken, |lost| lost.reason))
+            }
             Settlement::Central(Outcome::Rejected { reason }) => serde_json::to_value(reason),
             Settlement::Central(Outcome::NeedsOperator { reason }) => serde_json::to_value(reason),
             Settlement::Central(Outcome::Confirmed) | Settlement::Withdrawn => return None,

@@ -103,11 +103,7 @@ impl Record<'_> {
     pub fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(self
             .db
-            .query_row(
-                "SELECT value FROM settings WHERE name = ?1",
-                [name],
-                |row| row.get(0),
-            )
+            .query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0))
             .optional()?)
     }
 
@@ -141,27 +137,17 @@ impl Record<'_> {
     pub fn patient(&self, id: &PatientId) -> Result<Option<Patient>, StoreError> {
         let text: Option<String> = self
             .db
-            .query_row(
-                "SELECT document FROM patients WHERE id = ?1",
-                [id.as_str()],
-                |row| row.get(0),
-            )
+            .query_row("SELECT document FROM patients WHERE id = ?1", [id.as_str()], |row| {
+                row.get(0)
+            })
             .optional()?;
         text.map(|text| parsed("patients", &text)).transpose()
     }
 
-    pub(crate) fn remember_patient(
-        &self,
-        patient: &Patient,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn remember_patient(&self, patient: &Patient, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.db.execute(
             "INSERT OR REPLACE INTO patients (id, document, seen_ms) VALUES (?1, ?2, ?3)",
-            params![
-                patient.id.as_str(),
-                json("patients", patient)?,
-                now.timestamp_millis()
-            ],
+            params![patient.id.as_str(), json("patients", patient)?, now.timestamp_millis()],
         )?;
         Ok(())
     }
@@ -170,16 +156,9 @@ impl Record<'_> {
     ///
     /// # Errors
     /// When the file fails.
-    pub fn refuse(
-        &self,
-        spans: &[SlotSpan],
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        self.db.execute(
-            "DELETE FROM refused WHERE until_ms <= ?1",
-            [now.timestamp_millis()],
-        )?;
+    pub fn refuse(&self, spans: &[SlotSpan], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.db
+            .execute("DELETE FROM refused WHERE until_ms <= ?1", [now.timestamp_millis()])?;
         for span in spans {
             self.db.execute(
                 "INSERT OR REPLACE INTO refused (schedule, start, place, minutes, until_ms) VALUES (?1, ?2, ?3, ?4, ?5)",

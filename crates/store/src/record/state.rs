@@ -89,9 +89,7 @@ pub fn derive(operations: &[OperationRow]) -> Derived {
         pending: None,
         current: 0,
         trouble: None,
-        waiting: operations
-            .iter()
-            .any(|operation| operation.settlement.is_none()),
+        waiting: operations.iter().any(|operation| operation.settlement.is_none()),
     };
     let mut stands = false;
     for (at, operation) in operations.iter().enumerate() {
@@ -106,10 +104,7 @@ pub fn derive(operations: &[OperationRow]) -> Derived {
         match (operation.kind, ended) {
             (_, Some(Ended::Withdrawn)) => {
                 derived.pending = None;
-                if !stands
-                    && operation.kind != ChangeKind::Cancel
-                    && derived.state == BookingState::Queued
-                {
+                if !stands && operation.kind != ChangeKind::Cancel && derived.state == BookingState::Queued {
                     derived.state = BookingState::Cancelled;
                 }
             }
@@ -164,9 +159,7 @@ fn state_of(settlement: &Settlement) -> Ended {
         Settlement::Central(Outcome::Confirmed) => Ended::Confirmed,
         Settlement::Central(Outcome::Conflict { .. }) => Ended::Badly(BookingState::Conflict),
         Settlement::Central(Outcome::Rejected { .. }) => Ended::Badly(BookingState::Rejected),
-        Settlement::Central(Outcome::NeedsOperator { .. }) => {
-            Ended::Badly(BookingState::NeedsOperator)
-        }
+        Settlement::Central(Outcome::NeedsOperator { .. }) => Ended::Badly(BookingState::NeedsOperator),
     }
 }
 
@@ -209,9 +202,7 @@ mod tests {
         }))
     }
 
-    fn seen(
-        rows: &[(ChangeKind, Option<Settlement>)],
-    ) -> (BookingState, Option<(ChangeKind, BookingState)>, usize) {
+    fn seen(rows: &[(ChangeKind, Option<Settlement>)]) -> (BookingState, Option<(ChangeKind, BookingState)>, usize) {
         let rows: Vec<_> = rows
             .iter()
             .map(|(kind, settlement)| row(*kind, settlement.clone()))
@@ -234,20 +225,11 @@ mod tests {
             (vec![(Book, conflict())], (S::Conflict, None, 0)),
             (vec![(Book, rejected())], (S::Rejected, None, 0)),
             (vec![(Book, operator())], (S::NeedsOperator, None, 0)),
-            (
-                vec![(Book, Some(Settlement::Withdrawn))],
-                (S::Cancelled, None, 0),
-            ),
+            (vec![(Book, Some(Settlement::Withdrawn))], (S::Cancelled, None, 0)),
             // Settling a conflict with an alternative.
             (vec![(Book, conflict()), (Move, None)], (S::Queued, None, 1)),
-            (
-                vec![(Book, conflict()), (Move, confirmed())],
-                (S::Confirmed, None, 1),
-            ),
-            (
-                vec![(Book, conflict()), (Move, conflict())],
-                (S::Conflict, None, 1),
-            ),
+            (vec![(Book, conflict()), (Move, confirmed())], (S::Confirmed, None, 1)),
+            (vec![(Book, conflict()), (Move, conflict())], (S::Conflict, None, 1)),
             // Moving a booking that stands keeps the old place until the new one is confirmed.
             (
                 vec![(Book, confirmed()), (Move, None)],
@@ -257,10 +239,7 @@ mod tests {
                 vec![(Book, confirmed()), (Move, conflict())],
                 (S::Confirmed, Some((Move, S::Conflict)), 0),
             ),
-            (
-                vec![(Book, confirmed()), (Move, confirmed())],
-                (S::Confirmed, None, 1),
-            ),
+            (vec![(Book, confirmed()), (Move, confirmed())], (S::Confirmed, None, 1)),
             (
                 vec![(Book, confirmed()), (Move, Some(Settlement::Withdrawn))],
                 (S::Confirmed, None, 0),
@@ -282,10 +261,7 @@ mod tests {
                 vec![(Book, None), (Cancel, None)],
                 (S::Queued, Some((Cancel, S::Queued)), 0),
             ),
-            (
-                vec![(Book, conflict()), (Cancel, confirmed())],
-                (S::Cancelled, None, 0),
-            ),
+            (vec![(Book, conflict()), (Cancel, confirmed())], (S::Cancelled, None, 0)),
         ];
         for (rows, expected) in cases {
             assert_eq!(seen(&rows), expected, "{rows:?}");

@@ -59,9 +59,7 @@ impl<'a> Context<'a> {
     fn each(&self, service: &ServiceCode, mut each: impl FnMut(Candidate<'a>)) {
         let catalogue = self.store.catalogue();
         for id in catalogue.offering(service) {
-            let (Some(schedule), Some(packed)) =
-                (catalogue.schedule(*id), self.store.index().schedule(*id))
-            else {
+            let (Some(schedule), Some(packed)) = (catalogue.schedule(*id), self.store.index().schedule(*id)) else {
                 continue;
             };
             let Some(offered) = schedule.service(service) else {
@@ -75,10 +73,7 @@ impl<'a> Context<'a> {
                 .organization
                 .as_ref()
                 .is_some_and(|wanted| *wanted != schedule.organization)
-                || self
-                    .query
-                    .location
-                    .is_some_and(|wanted| wanted != schedule.location)
+                || self.query.location.is_some_and(|wanted| wanted != schedule.location)
             {
                 continue;
             }
@@ -132,11 +127,7 @@ impl<'a> Context<'a> {
     }
 
     /// The next offer of a cursor, the desk's own doings left out.
-    pub(super) fn next(
-        &self,
-        candidate: &Candidate<'a>,
-        cursor: &mut FreeCursor,
-    ) -> Option<FreeSlot> {
+    pub(super) fn next(&self, candidate: &Candidate<'a>, cursor: &mut FreeCursor) -> Option<FreeSlot> {
         let overlay = self.store.overlay();
         cursor.next(
             candidate.packed,
@@ -144,8 +135,7 @@ impl<'a> Context<'a> {
             self.query.request,
             &candidate.window,
             |start, place, minutes| {
-                (candidate.touched
-                    && overlay.takes(candidate.id, start, place, minutes, self.now.wall))
+                (candidate.touched && overlay.takes(candidate.id, start, place, minutes, self.now.wall))
                     || (candidate.dated && !candidate.schedule.open_on(start.rome_date()))
             },
         )
@@ -158,10 +148,9 @@ impl<'a> Context<'a> {
         };
         self.each(service, |candidate| {
             let admitted = self.admits(candidate.schedule);
-            candidate.packed.count_free(
-                &candidate.window,
-                self.query.request,
-                |day, free, kept| {
+            candidate
+                .packed
+                .count_free(&candidate.window, self.query.request, |day, free, kept| {
                     if candidate.dated && !candidate.schedule.open_on(day) {
                         hidden.by_suspension += free + kept;
                     } else if admitted {
@@ -169,17 +158,16 @@ impl<'a> Context<'a> {
                     } else {
                         hidden.by_patient += free + kept;
                     }
-                },
-            );
+                });
             if candidate.touched {
-                let own =
-                    self.store
-                        .overlay()
-                        .own(candidate.id)
-                        .filter(|(start, place, minutes)| {
-                            candidate.window.admits(*start, start.rome_offset_minutes())
-                                && candidate.packed.is_free(*start, *place, *minutes)
-                        });
+                let own = self
+                    .store
+                    .overlay()
+                    .own(candidate.id)
+                    .filter(|(start, place, minutes)| {
+                        candidate.window.admits(*start, start.rome_offset_minutes())
+                            && candidate.packed.is_free(*start, *place, *minutes)
+                    });
                 hidden.by_queue += u32::try_from(own.count()).unwrap_or(u32::MAX);
             }
         });

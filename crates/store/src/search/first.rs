@@ -32,10 +32,7 @@ pub(super) fn search(context: &Context<'_>) -> Found {
     let mut heap: BinaryHeap<(Key, usize)> = BinaryHeap::with_capacity(candidates.len());
     let mut slots: Vec<Option<FreeSlot>> = vec![None; candidates.len()];
     let key = |at: usize, slot: &FreeSlot| {
-        let beyond = context
-            .query
-            .deadline
-            .is_some_and(|deadline| slot.start > deadline);
+        let beyond = context.query.deadline.is_some_and(|deadline| slot.start > deadline);
         Reverse((beyond, ranks[at], slot.start, near[at], at))
     };
     for (at, candidate) in candidates.iter().enumerate() {
@@ -110,10 +107,7 @@ fn ranks(context: &Context<'_>, candidates: &[Candidate<'_>]) -> Vec<u32> {
                 .collect();
             names.sort_unstable();
             names.dedup();
-            let rank: HashMap<LocationId, u32> = (0u32..)
-                .zip(&names)
-                .map(|(rank, (_, id))| (*id, rank))
-                .collect();
+            let rank: HashMap<LocationId, u32> = (0u32..).zip(&names).map(|(rank, (_, id))| (*id, rank)).collect();
             candidates
                 .iter()
                 .map(|candidate| rank.get(&candidate.location).copied().unwrap_or(0))

@@ -34,16 +34,12 @@ impl Index {
         let mut schedules = HashMap::new();
         while let Some(row) = rows.next()? {
             let schedule = ScheduleId(row.get(0)?);
-            let bytes = row.get_ref(1)?.as_blob().map_err(|_| StoreError::Row {
-                table: "availability",
-            })?;
+            let bytes = row
+                .get_ref(1)?
+                .as_blob()
+                .map_err(|_| StoreError::Row { table: "availability" })?;
             let packed = PackedSchedule::from_row(schedule, bytes);
-            schedules.insert(
-                schedule,
-                packed.map_err(|_| StoreError::Row {
-                    table: "availability",
-                })?,
-            );
+            schedules.insert(schedule, packed.map_err(|_| StoreError::Row { table: "availability" })?);
         }
         Ok(Self { schedules })
     }

@@ -29,15 +29,9 @@ pub(super) fn search(context: &Context<'_>) -> Found {
         schedules: per_service.iter().map(Vec::len).sum(),
         ..Found::default()
     };
-    let mut sites: BTreeSet<LocationId> = per_service[0]
-        .iter()
-        .map(|candidate| candidate.location)
-        .collect();
+    let mut sites: BTreeSet<LocationId> = per_service[0].iter().map(|candidate| candidate.location).collect();
     for candidates in &per_service[1..] {
-        let there: BTreeSet<LocationId> = candidates
-            .iter()
-            .map(|candidate| candidate.location)
-            .collect();
+        let there: BTreeSet<LocationId> = candidates.iter().map(|candidate| candidate.location).collect();
         sites.retain(|site| there.contains(site));
     }
     let orders = orders(per_service.len());
@@ -74,17 +68,10 @@ pub(super) fn search(context: &Context<'_>) -> Found {
     found
 }
 
-fn days(
-    context: &Context<'_>,
-    per_service: &[Vec<Candidate<'_>>],
-    site: LocationId,
-) -> BTreeMap<NaiveDate, Day> {
+fn days(context: &Context<'_>, per_service: &[Vec<Candidate<'_>>], site: LocationId) -> BTreeMap<NaiveDate, Day> {
     let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
     for (service, candidates) in per_service.iter().enumerate() {
-        for candidate in candidates
-            .iter()
-            .filter(|candidate| candidate.location == site)
-        {
+        for candidate in candidates.iter().filter(|candidate| candidate.location == site) {
             let mut cursor = FreeCursor::new(candidate.packed, candidate.window.from);
             while let Some(slot) = context.next(candidate, &mut cursor) {
                 let FreeSlot { start, .. } = slot;
@@ -124,9 +111,10 @@ fn earliest(day: &Day, orders: &[Vec<usize>]) -> Option<Vec<SlotSpan>> {
             continue;
         };
         let begin = spans.iter().map(|run| run.start).min().unwrap_or(Minute(0));
-        if best.as_ref().is_none_or(|(end, start, _)| {
-            (free_from, std::cmp::Reverse(begin)) < (*end, std::cmp::Reverse(*start))
-        }) {
+        if best
+            .as_ref()
+            .is_none_or(|(end, start, _)| (free_from, std::cmp::Reverse(begin)) < (*end, std::cmp::Reverse(*start)))
+        {
             best = Some((free_from, begin, spans));
         }
     }
@@ -172,11 +160,7 @@ fn sort(context: &Context<'_>, offers: &mut [Offer]) {
             Order::Date => by_limit.then(by_date).then(by_km),
             Order::Distance => by_limit.then(by_km).then(by_date),
             Order::Facility => {
-                let name = |offer: &Offer| {
-                    catalogue
-                        .location(offer.location)
-                        .map(|location| location.name.clone())
-                };
+                let name = |offer: &Offer| catalogue.location(offer.location).map(|location| location.name.clone());
                 by_limit.then(name(one).cmp(&name(other))).then(by_date)
             }
         }

@@ -19,19 +19,14 @@ fn fit(typed: &[String], name: &str) -> Option<u32> {
     let mut score = 0;
     for wanted in typed {
         // In the order typed if possible; else anywhere, which counts less.
-        let ahead = words
-            .iter()
-            .skip(at)
-            .position(|word| word.starts_with(wanted.as_str()));
+        let ahead = words.iter().skip(at).position(|word| word.starts_with(wanted.as_str()));
         match ahead {
             Some(skipped) => {
                 score += u32::try_from(skipped).unwrap_or(100);
                 at += skipped + 1;
             }
             None => {
-                words
-                    .iter()
-                    .position(|word| word.starts_with(wanted.as_str()))?;
+                words.iter().position(|word| word.starts_with(wanted.as_str()))?;
                 score += 20;
             }
         }
@@ -73,22 +68,11 @@ impl CatalogueIndex {
                     by_words.filter(|_| !typed.is_empty())
                 }?;
                 let offers = self.offering(&service.code).len();
-                Some((
-                    score,
-                    service.kind != ServiceKind::Visit,
-                    usize::MAX - offers,
-                    service,
-                ))
+                Some((score, service.kind != ServiceKind::Visit, usize::MAX - offers, service))
             })
             .collect();
-        found.sort_by(|one, other| {
-            (one.0, one.1, one.2, &one.3.name).cmp(&(other.0, other.1, other.2, &other.3.name))
-        });
-        found
-            .into_iter()
-            .take(limit)
-            .map(|(.., service)| service)
-            .collect()
+        found.sort_by(|one, other| (one.0, one.1, one.2, &one.3.name).cmp(&(other.0, other.1, other.2, &other.3.name)));
+        found.into_iter().take(limit).map(|(.., service)| service).collect()
     }
 
     /// Municipalities by the beginning of their words, larger ones first among equals.
@@ -101,17 +85,10 @@ impl CatalogueIndex {
         let mut found: Vec<(u32, u32, &Municipality)> = catalogue
             .municipalities
             .iter()
-            .filter_map(|place| {
-                fit(&typed, &place.name)
-                    .map(|score| (score / 100, u32::MAX - place.population, place))
-            })
+            .filter_map(|place| fit(&typed, &place.name).map(|score| (score / 100, u32::MAX - place.population, place)))
             .collect();
         found.sort_by_key(|(score, people, _)| (*score, *people));
-        found
-            .into_iter()
-            .take(limit)
-            .map(|(.., place)| place)
-            .collect()
+        found.into_iter().take(limit).map(|(.., place)| place).collect()
     }
 
     /// Sites by words of their name or municipality.
@@ -125,15 +102,10 @@ impl CatalogueIndex {
             .locations
             .iter()
             .filter_map(|site| {
-                fit(&typed, &format!("{} {}", site.name, site.municipality_name))
-                    .map(|score| (score, site))
+                fit(&typed, &format!("{} {}", site.name, site.municipality_name)).map(|score| (score, site))
             })
             .collect();
         found.sort_by(|one, other| (one.0, &one.1.name).cmp(&(other.0, &other.1.name)));
-        found
-            .into_iter()
-            .take(limit)
-            .map(|(_, site)| site)
-            .collect()
+        found.into_iter().take(limit).map(|(_, site)| site).collect()
     }
 }

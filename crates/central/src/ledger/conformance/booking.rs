@@ -21,12 +21,7 @@ pub(crate) async fn of_racing_claims_exactly_one_is_confirmed<L: Ledger>(world: 
         for _ in 0..RACERS {
             let desk = world.mmg().await;
             let placement = world.placement(&[wanted]);
-            let envelope = world.envelope(
-                &desk,
-                &desk.number(),
-                None,
-                Action::Book(Box::new(placement)),
-            );
+            let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
             let (ledger, now) = (Arc::clone(&world.ledger), world.now);
             racers.push(tokio::spawn(async move {
                 ledger.execute(desk.desk.id, &envelope, now).await
@@ -51,16 +46,10 @@ pub(crate) async fn several_appointments_are_had_all_or_none<L: Ledger>(world: &
     let Outcome::Conflict { lost } = outcome else {
         panic!("one of the places is taken")
     };
-    assert_eq!(
-        lost.iter().map(|lost| lost.span).collect::<Vec<_>>(),
-        [taken]
-    );
+    assert_eq!(lost.iter().map(|lost| lost.span).collect::<Vec<_>>(), [taken]);
     assert!(world.is_free(&other).await);
     let both = [other, span(DOCTOR, "09:00", 0, 20)];
-    assert_eq!(
-        world.book(&desk, world.placement(&both)).await.2,
-        Outcome::Confirmed
-    );
+    assert_eq!(world.book(&desk, world.placement(&both)).await.2, Outcome::Confirmed);
     assert!(!world.is_free(&both[0]).await && !world.is_free(&both[1]).await);
 }
 
@@ -82,10 +71,7 @@ pub(crate) async fn only_the_exact_slot_is_booked<L: Ledger>(world: &World<L>) {
     }
     let mut later = span(DOCTOR, "08:00", 0, 20);
     later.revision = 7;
-    assert_eq!(
-        world.book(&desk, world.placement(&[later])).await.2,
-        Outcome::Confirmed
-    );
+    assert_eq!(world.book(&desk, world.placement(&[later])).await.2, Outcome::Confirmed);
 }
 
 pub(crate) async fn two_agendas_of_one_doctor_never_overlap<L: Ledger>(world: &World<L>) {
@@ -102,16 +88,9 @@ pub(crate) async fn two_agendas_of_one_doctor_never_overlap<L: Ledger>(world: &W
         let wanted = span(SAME_DOCTOR, clock, 0, 15);
         assert!(!world.is_free(&wanted).await);
         let placement = world.placement_of(EXAMINATION, Some(Priority::P), &[wanted]);
-        assert_eq!(
-            lost(&world.book(&desk, placement).await.2),
-            [ConflictReason::Taken]
-        );
+        assert_eq!(lost(&world.book(&desk, placement).await.2), [ConflictReason::Taken]);
     }
-    let after = world.placement_of(
-        EXAMINATION,
-        Some(Priority::P),
-        &[span(SAME_DOCTOR, "08:45", 0, 15)],
-    );
+    let after = world.placement_of(EXAMINATION, Some(Priority::P), &[span(SAME_DOCTOR, "08:45", 0, 15)]);
     assert_eq!(world.book(&desk, after).await.2, Outcome::Confirmed);
 }
 
@@ -183,23 +162,12 @@ pub(crate) async fn a_longer_service_takes_slots_in_a_row<L: Ledger>(world: &Wor
             .2,
         Outcome::Confirmed
     );
-    for (clock, free) in [
-        ("08:45", true),
-        ("09:00", false),
-        ("09:15", false),
-        ("09:30", true),
-    ] {
-        assert_eq!(
-            world.is_free(&span(SAME_DOCTOR, clock, 0, 15)).await,
-            free,
-            "{clock}"
-        );
+    for (clock, free) in [("08:45", true), ("09:00", false), ("09:15", false), ("09:30", true)] {
+        assert_eq!(world.is_free(&span(SAME_DOCTOR, clock, 0, 15)).await, free, "{clock}");
     }
 }
 
-pub(crate) async fn overlapping_appointments_of_one_booking_are_a_conflict<L: Ledger>(
-    world: &World<L>,
-) {
+pub(crate) async fn overlapping_appointments_of_one_booking_are_a_conflict<L: Ledger>(world: &World<L>) {
     let desk = world.mmg().await;
     let same = span(DOCTOR, "08:00", 0, 20);
     let (.., outcome) = world.book(&desk, world.placement(&[same, same])).await;
@@ -210,9 +178,6 @@ pub(crate) async fn overlapping_appointments_of_one_booking_are_a_conflict<L: Le
         ..twice.appointments[0].clone()
     };
     twice.appointments.push(again);
-    assert_eq!(
-        world.book(&desk, twice).await.2,
-        rejected(RejectReason::Malformed)
-    );
+    assert_eq!(world.book(&desk, twice).await.2, rejected(RejectReason::Malformed));
     assert!(world.is_free(&same).await);
 }

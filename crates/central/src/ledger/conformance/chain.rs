@@ -27,14 +27,8 @@ pub(crate) async fn an_operation_waits_for_its_predecessor<L: Ledger>(world: &Wo
     let before = world.head().await;
     assert!(waits(&world.execute(&desk, &cancelling).await));
     assert_eq!(world.head().await, before);
-    assert_eq!(
-        outcome(world.execute(&desk, &book).await),
-        Outcome::Confirmed
-    );
-    assert_eq!(
-        outcome(world.execute(&desk, &cancelling).await),
-        Outcome::Confirmed
-    );
+    assert_eq!(outcome(world.execute(&desk, &book).await), Outcome::Confirmed);
+    assert_eq!(outcome(world.execute(&desk, &cancelling).await), Outcome::Confirmed);
     assert!(world.is_free(&span(DOCTOR, "08:00", 0, 20)).await);
 }
 
@@ -46,10 +40,7 @@ pub(crate) async fn a_move_takes_the_new_place_and_frees_the_old<L: Ledger>(worl
     let mut target = placement;
     target.appointments[0].span = new;
     let moving = world.envelope(&desk, &number, Some(id), Action::Move(Box::new(target)));
-    assert_eq!(
-        outcome(world.execute(&desk, &moving).await),
-        Outcome::Confirmed
-    );
+    assert_eq!(outcome(world.execute(&desk, &moving).await), Outcome::Confirmed);
     assert!(world.is_free(&old).await && !world.is_free(&new).await);
 }
 
@@ -70,14 +61,8 @@ pub(crate) async fn a_move_that_fails_keeps_the_old_place<L: Ledger>(world: &Wor
     // The prescription is still used, the place still held: nobody else gets either.
     let mut again = placement;
     again.appointments[0].span = span(CLINIC, "10:00", 0, 20);
-    assert_eq!(
-        world.book(&other, again).await.2,
-        rejected(RejectReason::AlreadyBooked)
-    );
-    assert_eq!(
-        world.cancel(&desk, &number, moving.id).await,
-        Outcome::Confirmed
-    );
+    assert_eq!(world.book(&other, again).await.2, rejected(RejectReason::AlreadyBooked));
+    assert_eq!(world.cancel(&desk, &number, moving.id).await, Outcome::Confirmed);
     assert!(world.is_free(&old).await);
 }
 
@@ -88,21 +73,9 @@ pub(crate) async fn a_move_may_use_its_own_old_place<L: Ledger>(world: &World<L>
     let mut target = placement;
     target.appointments[0].span = span(SAME_DOCTOR, "09:15", 0, 30);
     let moving = world.envelope(&desk, &number, Some(id), Action::Move(Box::new(target)));
-    assert_eq!(
-        outcome(world.execute(&desk, &moving).await),
-        Outcome::Confirmed
-    );
-    for (clock, free) in [
-        ("09:00", true),
-        ("09:15", false),
-        ("09:30", false),
-        ("09:45", true),
-    ] {
-        assert_eq!(
-            world.is_free(&span(SAME_DOCTOR, clock, 0, 15)).await,
-            free,
-            "{clock}"
-        );
+    assert_eq!(outcome(world.execute(&desk, &moving).await), Outcome::Confirmed);
+    for (clock, free) in [("09:00", true), ("09:15", false), ("09:30", false), ("09:45", true)] {
+        assert_eq!(world.is_free(&span(SAME_DOCTOR, clock, 0, 15)).await, free, "{clock}");
     }
 }
 
@@ -115,20 +88,9 @@ pub(crate) async fn a_move_after_a_conflict_books_the_target<L: Ledger>(world: &
     assert_eq!(lost(&first), [ConflictReason::Taken]);
     let mut alternative = placement;
     alternative.appointments[0].span = span(DOCTOR, "08:20", 0, 20);
-    let choice = world.envelope(
-        &desk,
-        &number,
-        Some(id),
-        Action::Move(Box::new(alternative)),
-    );
-    assert_eq!(
-        outcome(world.execute(&desk, &choice).await),
-        Outcome::Confirmed
-    );
-    assert_eq!(
-        world.cancel(&desk, &number, choice.id).await,
-        Outcome::Confirmed
-    );
+    let choice = world.envelope(&desk, &number, Some(id), Action::Move(Box::new(alternative)));
+    assert_eq!(outcome(world.execute(&desk, &choice).await), Outcome::Confirmed);
+    assert_eq!(world.cancel(&desk, &number, choice.id).await, Outcome::Confirmed);
 }
 
 pub(crate) async fn a_cancellation_frees_places_and_lines<L: Ledger>(world: &World<L>) {
@@ -149,12 +111,7 @@ pub(crate) async fn a_cancelled_booking_stays_cancelled<L: Ledger>(world: &World
         world.cancel(&desk, &number, cancelling.id).await,
         rejected(RejectReason::AlreadyCancelled)
     );
-    let moving = world.envelope(
-        &desk,
-        &number,
-        Some(cancelling.id),
-        Action::Move(Box::new(placement)),
-    );
+    let moving = world.envelope(&desk, &number, Some(cancelling.id), Action::Move(Box::new(placement)));
     assert_eq!(
         outcome(world.execute(&desk, &moving).await),
         rejected(RejectReason::AlreadyCancelled)
@@ -232,9 +189,7 @@ pub(crate) async fn what_has_begun_is_not_moved_or_cancelled<L: Ledger>(world: &
     let (number, id, _) = world.book(&desk, placement).await;
     let cancelling = world.envelope(&desk, &number, Some(id), cancel());
     let late: Envelope = cancelling.clone();
-    let answer = world
-        .execute_at(&desk, &late, time("2026-03-10T08:01:00Z"))
-        .await;
+    let answer = world.execute_at(&desk, &late, time("2026-03-10T08:01:00Z")).await;
     assert_eq!(outcome(answer), rejected(RejectReason::InThePast));
     assert!(!world.is_free(&span(CLINIC, "08:00", 0, 20)).await);
 }

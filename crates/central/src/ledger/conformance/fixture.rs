@@ -97,15 +97,8 @@ pub(crate) fn session(start: Minute, step: u16, slots: u16, places: u16) -> Publ
 
 /// The sessions of a schedule: four hours on each of the days.
 pub(crate) fn four_hours(step: u16, places: u16) -> Vec<PublishedSession> {
-    DAYS.map(|day| {
-        session(
-            minute(&format!("{day}T08:00:00Z")),
-            step,
-            240 / step,
-            places,
-        )
-    })
-    .to_vec()
+    DAYS.map(|day| session(minute(&format!("{day}T08:00:00Z")), step, 240 / step, places))
+        .to_vec()
 }
 
 pub(crate) fn schedule(id: ScheduleId, resource: u32) -> Schedule {
@@ -171,11 +164,7 @@ pub(crate) fn region() -> Region {
         sessions: four_hours(step, places),
     };
     Region {
-        services: vec![
-            service(VISIT, 8),
-            service(EXAMINATION, 8),
-            service(ELSEWHERE, 34),
-        ],
+        services: vec![service(VISIT, 8), service(EXAMINATION, 8), service(ELSEWHERE, 34)],
         organizations: vec![Organization {
             code: OrganizationCode::parse("070103").expect("a code"),
             name: "Genova".to_owned(),
@@ -192,10 +181,7 @@ pub(crate) fn region() -> Region {
             address: String::new(),
             municipality: MunicipalityCode::parse("010025").expect("a code"),
             municipality_name: "Genova".to_owned(),
-            coordinates: Coordinates {
-                lat: 44.4,
-                lon: 8.9,
-            },
+            coordinates: Coordinates { lat: 44.4, lon: 8.9 },
             phone: String::new(),
         }],
         municipalities: Vec::new(),
@@ -260,10 +246,7 @@ pub(crate) struct World<L> {
 impl<L: Ledger> World<L> {
     pub(crate) async fn new(ledger: L) -> Self {
         let now = time("2026-03-02T08:00:00Z");
-        ledger
-            .install(&region(), now)
-            .await
-            .expect("the region fits together");
+        ledger.install(&region(), now).await.expect("the region fits together");
         Self {
             ledger: Arc::new(ledger),
             now,
@@ -311,12 +294,7 @@ impl<L: Ledger> World<L> {
         self.placement_of(VISIT, Some(Priority::P), spans)
     }
 
-    pub(crate) fn placement_of(
-        &self,
-        service: &str,
-        class: Option<Priority>,
-        spans: &[SlotSpan],
-    ) -> Placement {
+    pub(crate) fn placement_of(&self, service: &str, class: Option<Priority>, spans: &[SlotSpan]) -> Placement {
         let line = |at: usize| u8::try_from(at + 1).expect("few lines");
         Placement {
             patient: Patient {
@@ -369,12 +347,7 @@ impl<L: Ledger> World<L> {
         self.execute_at(desk, envelope, self.now).await
     }
 
-    pub(crate) async fn execute_at(
-        &self,
-        desk: &TestDesk,
-        envelope: &Envelope,
-        now: DateTime<Utc>,
-    ) -> Answer {
+    pub(crate) async fn execute_at(&self, desk: &TestDesk, envelope: &Envelope, now: DateTime<Utc>) -> Answer {
         self.ledger
             .execute(desk.desk.id, envelope, now)
             .await
@@ -382,23 +355,14 @@ impl<L: Ledger> World<L> {
     }
 
     /// Books and answers with booking, operation and outcome.
-    pub(crate) async fn book(
-        &self,
-        desk: &TestDesk,
-        placement: Placement,
-    ) -> (BookingNumber, Uuid, Outcome) {
+    pub(crate) async fn book(&self, desk: &TestDesk, placement: Placement) -> (BookingNumber, Uuid, Outcome) {
         let number = desk.number();
         let envelope = self.envelope(desk, &number, None, Action::Book(Box::new(placement)));
         let outcome = outcome(self.execute(desk, &envelope).await);
         (number, envelope.id, outcome)
     }
 
-    pub(crate) async fn cancel(
-        &self,
-        desk: &TestDesk,
-        number: &BookingNumber,
-        previous: Uuid,
-    ) -> Outcome {
+    pub(crate) async fn cancel(&self, desk: &TestDesk, number: &BookingNumber, previous: Uuid) -> Outcome {
         let envelope = self.envelope(desk, number, Some(previous), cancel());
         outcome(self.execute(desk, &envelope).await)
     }
@@ -437,12 +401,7 @@ impl<L: Ledger> World<L> {
         (request.id, self.hold_at(desk, &request, self.now).await)
     }
 
-    pub(crate) async fn hold_at(
-        &self,
-        desk: &TestDesk,
-        request: &HoldRequest,
-        now: DateTime<Utc>,
-    ) -> HoldReply {
+    pub(crate) async fn hold_at(&self, desk: &TestDesk, request: &HoldRequest, now: DateTime<Utc>) -> HoldReply {
         self.ledger
             .hold(desk.desk.id, request, HOLD_TIME, now)
             .await
@@ -465,17 +424,11 @@ impl<L: Ledger> World<L> {
         let mut mirror = Mirror::default();
         mirror.load(&*self.ledger, Channel::Mmg).await;
         let sessions = &mirror.sessions[&span.schedule];
-        let (start, found) = sessions
-            .range(..=span.start)
-            .next_back()
-            .expect("there is a session");
+        let (start, found) = sessions.range(..=span.start).next_back().expect("there is a session");
         let slot = (span.start.0 - start.0) / i32::from(found.step);
         let bit = slot as usize * usize::from(found.places) + usize::from(span.place);
         (
-            found
-                .free
-                .get(bit / 8)
-                .is_some_and(|byte| byte & (1 << (bit % 8)) != 0),
+            found.free.get(bit / 8).is_some_and(|byte| byte & (1 << (bit % 8)) != 0),
             found.classes,
         )
     }
@@ -598,9 +551,7 @@ impl Mirror {
                         session.classes = classes;
                         session.free = trimmed(free);
                     }
-                    Change::Schedule { schedule, row } if row.is_empty() => {
-                        _ = self.sessions.remove(&schedule)
-                    }
+                    Change::Schedule { schedule, row } if row.is_empty() => _ = self.sessions.remove(&schedule),
                     Change::Schedule { schedule, row } => self.put(schedule, &row),
                     Change::Catalogue => {}
                 }
@@ -619,11 +570,7 @@ impl Mirror {
 }
 
 fn trimmed(mut free: Vec<u8>) -> Vec<u8> {
-    free.truncate(
-        free.iter()
-            .rposition(|byte| *byte != 0)
-            .map_or(0, |at| at + 1),
-    );
+    free.truncate(free.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
     free
 }
 

@@ -15,9 +15,7 @@ async fn busy<L: Ledger>(world: &World<L>, desk: &TestDesk) {
         .enumerate()
     {
         for schedule in [DOCTOR, CLINIC] {
-            let (number, id, outcome) = world
-                .book(desk, world.placement(&[span(schedule, clock, 0, 20)]))
-                .await;
+            let (number, id, outcome) = world.book(desk, world.placement(&[span(schedule, clock, 0, 20)])).await;
             assert_eq!(outcome, Outcome::Confirmed);
             if n % 3 == 0 {
                 world.cancel(desk, &number, id).await;
@@ -55,12 +53,7 @@ pub(crate) async fn cursors_are_gone_or_ahead<L: Ledger>(world: &World<L>) {
     let ask = async |cursor: &Cursor| world.ledger.changes(Channel::Mmg, cursor, 10).await;
     let at_head = ask(&head).await.expect("the head is kept");
     assert_eq!(
-        (
-            at_head.from,
-            at_head.to,
-            at_head.more,
-            at_head.changes.len()
-        ),
+        (at_head.from, at_head.to, at_head.more, at_head.changes.len()),
         (head.clone(), head.clone(), false, 0)
     );
     let other_epoch = Cursor {
@@ -70,11 +63,7 @@ pub(crate) async fn cursors_are_gone_or_ahead<L: Ledger>(world: &World<L>) {
     assert!(matches!(ask(&other_epoch).await, Err(CursorError::Gone)));
     for seq in [head.seq + 1, u64::MAX] {
         assert!(matches!(
-            ask(&Cursor {
-                seq,
-                ..head.clone()
-            })
-            .await,
+            ask(&Cursor { seq, ..head.clone() }).await,
             Err(CursorError::Ahead)
         ));
     }
@@ -139,11 +128,7 @@ pub(crate) async fn a_channel_hears_only_of_its_schedules<L: Ledger>(world: &Wor
             .changes(channel, &start, 10)
             .await
             .expect("the cursor is kept");
-        assert_eq!(
-            (page.changes.len(), page.to.seq),
-            (heard, start.seq + 1),
-            "{channel:?}"
-        );
+        assert_eq!((page.changes.len(), page.to.seq), (heard, start.seq + 1), "{channel:?}");
     }
     let mut pharmacy = Mirror::default();
     pharmacy.load(&*world.ledger, Channel::Pharmacy).await;
@@ -189,12 +174,7 @@ pub(crate) async fn old_rows_are_dropped_and_their_cursors_gone<L: Ledger>(world
     assert!(matches!(ask(&start).await, Err(CursorError::Gone)));
     assert!(ask(&head).await.is_ok());
     assert_eq!(
-        world
-            .ledger
-            .verify()
-            .await
-            .expect("the ledger can be read")
-            .feed_rows,
+        world.ledger.verify().await.expect("the ledger can be read").feed_rows,
         5
     );
     assert_eq!(
@@ -204,10 +184,7 @@ pub(crate) async fn old_rows_are_dropped_and_their_cursors_gone<L: Ledger>(world
             .2,
         Outcome::Confirmed
     );
-    assert_eq!(
-        ask(&head).await.expect("the cursor is kept").changes.len(),
-        1
-    );
+    assert_eq!(ask(&head).await.expect("the cursor is kept").changes.len(), 1);
 }
 
 pub(crate) async fn an_outcome_names_the_change_that_shows_it<L: Ledger>(world: &World<L>) {

@@ -18,10 +18,7 @@ pub(crate) async fn a_hold_keeps_others_out_until_it_expires<L: Ledger>(world: &
             expires_in_seconds: 300
         }
     );
-    assert_eq!(
-        refused(&world.hold(&other, &[wanted]).await.1),
-        [ConflictReason::Taken]
-    );
+    assert_eq!(refused(&world.hold(&other, &[wanted]).await.1), [ConflictReason::Taken]);
     assert_eq!(
         lost(&world.book(&other, world.placement(&[wanted])).await.2),
         [ConflictReason::Taken]
@@ -33,12 +30,7 @@ pub(crate) async fn a_hold_keeps_others_out_until_it_expires<L: Ledger>(world: &
         [ConflictReason::Taken]
     );
     let placement = world.placement(&[wanted]);
-    let late = world.envelope(
-        &other,
-        &other.number(),
-        None,
-        Action::Book(Box::new(placement)),
-    );
+    let late = world.envelope(&other, &other.number(), None, Action::Book(Box::new(placement)));
     let answer = world
         .execute_at(&other, &late, world.now + Duration::seconds(300))
         .await;
@@ -76,18 +68,12 @@ pub(crate) async fn a_hold_of_other_places_is_released_by_the_booking<L: Ledger>
     placement.hold = Some(hold);
     assert_eq!(world.book(&desk, placement).await.2, Outcome::Confirmed);
     let other = world.mmg().await;
-    assert_eq!(
-        world.book(&other, world.placement(&[held])).await.2,
-        Outcome::Confirmed
-    );
+    assert_eq!(world.book(&other, world.placement(&[held])).await.2, Outcome::Confirmed);
     // The hold of another desk is not consumed by naming it.
     let (foreign, _) = world.hold(&other, &[span(DOCTOR, "10:00", 0, 20)]).await;
     let mut thief = world.placement(&[span(DOCTOR, "10:00", 0, 20)]);
     thief.hold = Some(foreign);
-    assert_eq!(
-        lost(&world.book(&desk, thief).await.2),
-        [ConflictReason::Taken]
-    );
+    assert_eq!(lost(&world.book(&desk, thief).await.2), [ConflictReason::Taken]);
 }
 
 pub(crate) async fn the_same_request_gets_the_same_hold<L: Ledger>(world: &World<L>) {
@@ -99,9 +85,7 @@ pub(crate) async fn the_same_request_gets_the_same_hold<L: Ledger>(world: &World
         replaces: None,
     };
     world.hold_at(&desk, &request, world.now).await;
-    let again = world
-        .hold_at(&desk, &request, world.now + Duration::seconds(100))
-        .await;
+    let again = world.hold_at(&desk, &request, world.now + Duration::seconds(100)).await;
     assert_eq!(
         again,
         HoldReply::Held {
@@ -111,17 +95,11 @@ pub(crate) async fn the_same_request_gets_the_same_hold<L: Ledger>(world: &World
     let mut changed = request.clone();
     changed.spans.pop();
     for (asking, request) in [(&desk, &changed), (&other, &request)] {
-        let reply = world
-            .ledger
-            .hold(asking.desk.id, request, HOLD_TIME, world.now)
-            .await;
+        let reply = world.ledger.hold(asking.desk.id, request, HOLD_TIME, world.now).await;
         assert!(matches!(reply, Err(LedgerError::Malformed)));
     }
     changed.spans.clear();
-    let empty = world
-        .ledger
-        .hold(desk.desk.id, &changed, HOLD_TIME, world.now)
-        .await;
+    let empty = world.ledger.hold(desk.desk.id, &changed, HOLD_TIME, world.now).await;
     assert!(matches!(empty, Err(LedgerError::Malformed)));
 }
 
@@ -139,10 +117,7 @@ pub(crate) async fn a_hold_replaces_another<L: Ledger>(world: &World<L>) {
         world.hold_at(&desk, &request, world.now).await,
         HoldReply::Held { .. }
     ));
-    assert!(matches!(
-        world.hold(&other, &[old]).await.1,
-        HoldReply::Held { .. }
-    ));
+    assert!(matches!(world.hold(&other, &[old]).await.1, HoldReply::Held { .. }));
     // One that cannot be had leaves things as they were.
     let greedy = HoldRequest {
         id: world.uuid(),
@@ -154,10 +129,7 @@ pub(crate) async fn a_hold_replaces_another<L: Ledger>(world: &World<L>) {
         refused(&world.hold_at(&desk, &greedy, world.now).await),
         [ConflictReason::Taken]
     );
-    assert_eq!(
-        refused(&world.hold(&other, &[new]).await.1),
-        [ConflictReason::Taken]
-    );
+    assert_eq!(refused(&world.hold(&other, &[new]).await.1), [ConflictReason::Taken]);
 }
 
 pub(crate) async fn a_released_hold_is_free_at_once<L: Ledger>(world: &World<L>) {
@@ -178,10 +150,7 @@ pub(crate) async fn a_released_hold_is_free_at_once<L: Ledger>(world: &World<L>)
             .await
             .expect("the ledger works")
     );
-    assert!(matches!(
-        world.hold(&other, &[wanted]).await.1,
-        HoldReply::Held { .. }
-    ));
+    assert!(matches!(world.hold(&other, &[wanted]).await.1, HoldReply::Held { .. }));
 }
 
 pub(crate) async fn holds_never_enter_the_feed<L: Ledger>(world: &World<L>) {

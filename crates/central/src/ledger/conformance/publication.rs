@@ -34,20 +34,8 @@ pub(crate) async fn claimed_places_survive_another_publication<L: Ledger>(world:
         [ConflictReason::NoSuchSlot]
     );
     // Withdrawn altogether, the claim is still there, and can be given back.
-    world
-        .ledger
-        .publish(CLINIC, &[], world.now)
-        .await
-        .expect("it fits");
-    assert_eq!(
-        world
-            .ledger
-            .verify()
-            .await
-            .expect("the ledger can be read")
-            .live,
-        1
-    );
+    world.ledger.publish(CLINIC, &[], world.now).await.expect("it fits");
+    assert_eq!(world.ledger.verify().await.expect("the ledger can be read").live, 1);
     world
         .ledger
         .publish(CLINIC, &four_hours(20, 3), world.now)
@@ -81,10 +69,7 @@ pub(crate) async fn a_changed_session_gets_the_next_revision<L: Ledger>(world: &
         .expect("the cursor is kept");
     assert!(matches!(
         page.changes.as_slice(),
-        [Change::Schedule {
-            schedule: CLINIC,
-            ..
-        }]
+        [Change::Schedule { schedule: CLINIC, .. }]
     ));
     let desk = world.mmg().await;
     let closed = span(CLINIC, "08:00", 0, 20);
@@ -93,22 +78,13 @@ pub(crate) async fn a_changed_session_gets_the_next_revision<L: Ledger>(world: &
         [ConflictReason::Closed]
     );
     let unknown = world.ledger.publish(ScheduleId(99), &[], world.now).await;
-    assert!(matches!(
-        unknown,
-        Err(LedgerError::NoSuchSchedule(ScheduleId(99)))
-    ));
+    assert!(matches!(unknown, Err(LedgerError::NoSuchSchedule(ScheduleId(99)))));
 }
 
-pub(crate) async fn a_region_that_does_not_fit_together_is_refused_whole<L: Ledger>(
-    world: &World<L>,
-) {
+pub(crate) async fn a_region_that_does_not_fit_together_is_refused_whole<L: Ledger>(world: &World<L>) {
     let before = (
         world.head().await,
-        world
-            .ledger
-            .snapshot()
-            .await
-            .expect("the ledger can be read"),
+        world.ledger.snapshot().await.expect("the ledger can be read"),
     );
     let faults: [(Spoil, RegionFault); 5] = [
         (
@@ -162,20 +138,13 @@ pub(crate) async fn a_region_that_does_not_fit_together_is_refused_whole<L: Ledg
         let odd = session(minute("2026-03-10T08:00:00Z"), step, slots, places);
         let answer = world.ledger.publish(CLINIC, &[odd], world.now).await;
         assert!(
-            matches!(
-                answer,
-                Err(LedgerError::Region(RegionFault::Session { .. }))
-            ),
+            matches!(answer, Err(LedgerError::Region(RegionFault::Session { .. }))),
             "{step} {slots} {places}"
         );
     }
     let after = (
         world.head().await,
-        world
-            .ledger
-            .snapshot()
-            .await
-            .expect("the ledger can be read"),
+        world.ledger.snapshot().await.expect("the ledger can be read"),
     );
     assert_eq!(before, after);
 }
@@ -187,12 +156,7 @@ pub(crate) async fn an_installation_cuts_the_history<L: Ledger>(world: &World<L>
         .await;
     let (before, version) = (
         world.head().await,
-        world
-            .ledger
-            .status(Channel::Mmg)
-            .await
-            .expect("it works")
-            .catalogue,
+        world.ledger.status(Channel::Mmg).await.expect("it works").catalogue,
     );
     world
         .ledger
@@ -203,21 +167,13 @@ pub(crate) async fn an_installation_cuts_the_history<L: Ledger>(world: &World<L>
         world.ledger.changes(Channel::Mmg, &before, 10).await,
         Err(CursorError::Gone)
     ));
-    let standing = world
-        .ledger
-        .status(Channel::Mmg)
-        .await
-        .expect("the ledger works");
+    let standing = world.ledger.status(Channel::Mmg).await.expect("the ledger works");
     assert!(standing.head.seq > before.seq && standing.catalogue != version);
     assert!(!world.is_free(&span(DOCTOR, "08:00", 0, 20)).await);
 }
 
 pub(crate) async fn a_suspension_is_a_change_of_the_catalogue<L: Ledger>(world: &World<L>) {
-    let before = world
-        .ledger
-        .status(Channel::Mmg)
-        .await
-        .expect("the ledger works");
+    let before = world.ledger.status(Channel::Mmg).await.expect("the ledger works");
     let day = minute("2026-03-10T08:00:00Z").rome_date();
     let suspension = Suspension {
         from: day,
@@ -235,11 +191,7 @@ pub(crate) async fn a_suspension_is_a_change_of_the_catalogue<L: Ledger>(world: 
         .await
         .expect("the cursor is kept");
     assert_eq!(page.changes, [Change::Catalogue]);
-    let catalogue = world
-        .ledger
-        .catalogue(Channel::Mmg)
-        .await
-        .expect("it is installed");
+    let catalogue = world.ledger.catalogue(Channel::Mmg).await.expect("it is installed");
     assert_ne!(catalogue.version, before.catalogue);
     let doctor = catalogue
         .schedules
@@ -251,25 +203,13 @@ pub(crate) async fn a_suspension_is_a_change_of_the_catalogue<L: Ledger>(world: 
 
 pub(crate) async fn each_channel_has_its_catalogue<L: Ledger>(world: &World<L>) {
     for (channel, schedules) in [(Channel::Mmg, 6), (Channel::Pharmacy, 5)] {
-        let catalogue = world
-            .ledger
-            .catalogue(channel)
-            .await
-            .expect("it is installed");
+        let catalogue = world.ledger.catalogue(channel).await.expect("it is installed");
         assert_eq!(catalogue.schedules.len(), schedules);
         assert_eq!(
             catalogue.version,
-            world
-                .ledger
-                .status(channel)
-                .await
-                .expect("it works")
-                .catalogue
+            world.ledger.status(channel).await.expect("it works").catalogue
         );
-        assert_eq!(
-            (catalogue.services.len(), catalogue.rules),
-            (3, region().rules)
-        );
+        assert_eq!((catalogue.services.len(), catalogue.rules), (3, region().rules));
         assert_eq!(
             (catalogue.exemptions, catalogue.locations),
             (region().exemptions, region().locations)
@@ -283,30 +223,15 @@ pub(crate) async fn a_withdrawn_schedule_keeps_its_bookings<L: Ledger>(world: &W
         .book(&desk, world.placement(&[span(CLINIC, "08:00", 0, 20)]))
         .await;
     let mut smaller = region();
-    smaller
-        .schedules
-        .retain(|published| published.schedule.id != CLINIC);
+    smaller.schedules.retain(|published| published.schedule.id != CLINIC);
     world
         .ledger
         .install(&smaller, world.now)
         .await
         .expect("the region fits together");
-    let catalogue = world
-        .ledger
-        .catalogue(Channel::Mmg)
-        .await
-        .expect("it is installed");
-    assert!(
-        catalogue
-            .schedules
-            .iter()
-            .all(|schedule| schedule.id != CLINIC)
-    );
-    let snapshot = world
-        .ledger
-        .snapshot()
-        .await
-        .expect("the ledger can be read");
+    let catalogue = world.ledger.catalogue(Channel::Mmg).await.expect("it is installed");
+    assert!(catalogue.schedules.iter().all(|schedule| schedule.id != CLINIC));
+    let snapshot = world.ledger.snapshot().await.expect("the ledger can be read");
     assert!(
         snapshot
             .schedules

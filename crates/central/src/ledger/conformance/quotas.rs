@@ -19,12 +19,7 @@ fn slot(clock: &str) -> SlotSpan {
     span(QUOTA, clock, 0, 20)
 }
 
-async fn book<L: Ledger>(
-    world: &World<L>,
-    desk: &TestDesk,
-    class: Priority,
-    clock: &str,
-) -> Outcome {
+async fn book<L: Ledger>(world: &World<L>, desk: &TestDesk, class: Priority, clock: &str) -> Outcome {
     world
         .book(desk, world.placement_of(VISIT, Some(class), &[slot(clock)]))
         .await
@@ -34,10 +29,7 @@ async fn book<L: Ledger>(
 pub(crate) async fn a_class_has_its_quota_and_no_more<L: Ledger>(world: &World<L>) {
     let desk = world.mmg().await;
     assert_eq!(world.shown(&slot("08:00")).await.1, ALL);
-    assert_eq!(
-        book(world, &desk, Priority::B, "08:00").await,
-        Outcome::Confirmed
-    );
+    assert_eq!(book(world, &desk, Priority::B, "08:00").await, Outcome::Confirmed);
     assert_eq!(world.shown(&slot("08:20")).await, (true, WITHOUT_B));
     assert_eq!(
         lost(&book(world, &desk, Priority::B, "08:20").await),
@@ -65,17 +57,10 @@ pub(crate) async fn a_class_has_its_quota_and_no_more<L: Ledger>(world: &World<L
 
 pub(crate) async fn racing_for_the_last_ticket_gives_one_booking<L: Ledger>(world: &World<L>) {
     let mut racers = Vec::new();
-    for clock in [
-        "08:00", "08:20", "08:40", "09:00", "09:20", "09:40", "10:00", "10:20",
-    ] {
+    for clock in ["08:00", "08:20", "08:40", "09:00", "09:20", "09:40", "10:00", "10:20"] {
         let desk = world.mmg().await;
         let placement = world.placement_of(VISIT, Some(Priority::B), &[slot(clock)]);
-        let envelope = world.envelope(
-            &desk,
-            &desk.number(),
-            None,
-            Action::Book(Box::new(placement)),
-        );
+        let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
         let (ledger, now) = (Arc::clone(&world.ledger), world.now);
         racers.push(tokio::spawn(async move {
             ledger.execute(desk.desk.id, &envelope, now).await
@@ -117,10 +102,7 @@ pub(crate) async fn a_release_opens_the_rest_to_the_class<L: Ledger>(world: &Wor
         (world.head().await.seq, world.shown(&slot("08:20")).await.1),
         (before + 1, ALL)
     );
-    assert_eq!(
-        book(world, &desk, Priority::B, "08:20").await,
-        Outcome::Confirmed
-    );
+    assert_eq!(book(world, &desk, Priority::B, "08:20").await, Outcome::Confirmed);
     // Nobody has to wait for the sweeper.
     let mut other = slot("08:00");
     other.start = minute("2026-03-11T08:00:00Z");
@@ -130,9 +112,7 @@ pub(crate) async fn a_release_opens_the_rest_to_the_class<L: Ledger>(world: &Wor
     assert_eq!(world.book(&desk, first).await.2, Outcome::Confirmed);
     let second = world.placement_of(VISIT, Some(Priority::B), &[next]);
     let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(second)));
-    let answer = world
-        .execute_at(&desk, &envelope, time("2026-03-09T08:00:00Z"))
-        .await;
+    let answer = world.execute_at(&desk, &envelope, time("2026-03-09T08:00:00Z")).await;
     assert_eq!(outcome(answer), Outcome::Confirmed);
     assert_eq!(world.shown(&next).await, (false, ALL));
 }
@@ -145,20 +125,11 @@ pub(crate) async fn a_cancelled_booking_gives_its_ticket_back<L: Ledger>(world: 
     let mut target = placement;
     target.appointments[0].span = slot("10:00");
     let moving = world.envelope(&desk, &number, Some(id), Action::Move(Box::new(target)));
-    assert_eq!(
-        outcome(world.execute(&desk, &moving).await),
-        Outcome::Confirmed
-    );
+    assert_eq!(outcome(world.execute(&desk, &moving).await), Outcome::Confirmed);
     assert_eq!(world.shown(&slot("08:00")).await, (true, WITHOUT_B));
-    assert_eq!(
-        world.cancel(&desk, &number, moving.id).await,
-        Outcome::Confirmed
-    );
+    assert_eq!(world.cancel(&desk, &number, moving.id).await, Outcome::Confirmed);
     assert_eq!(world.shown(&slot("08:00")).await, (true, ALL));
-    assert_eq!(
-        book(world, &desk, Priority::B, "08:20").await,
-        Outcome::Confirmed
-    );
+    assert_eq!(book(world, &desk, Priority::B, "08:20").await, Outcome::Confirmed);
 }
 
 pub(crate) async fn a_hold_keeps_a_ticket_but_not_in_the_feed<L: Ledger>(world: &World<L>) {

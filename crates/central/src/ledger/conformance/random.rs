@@ -82,10 +82,7 @@ fn pick() -> impl Strategy<Value = Pick> {
 }
 
 fn class() -> impl Strategy<Value = Option<Priority>> {
-    prop_oneof![
-        Just(None),
-        prop::sample::select(&Priority::ALL).prop_map(Some)
-    ]
+    prop_oneof![Just(None), prop::sample::select(&Priority::ALL).prop_map(Some)]
 }
 
 /// Sequences of up to `most` happenings.
@@ -125,9 +122,7 @@ impl<L: Ledger> Run<'_, L> {
         let step = self.steps[usize::from(pick.schedule)];
         SlotSpan {
             schedule: schedule_of(pick.schedule),
-            start: Minute(
-                minute("2026-03-10T08:00:00Z").0 + i32::from(pick.offset) * i32::from(step),
-            ),
+            start: Minute(minute("2026-03-10T08:00:00Z").0 + i32::from(pick.offset) * i32::from(step)),
             place: pick.place,
             minutes: step * u16::from(pick.slots),
             revision: 1,
@@ -139,29 +134,16 @@ impl<L: Ledger> Run<'_, L> {
     }
 
     /// Sends an operation, and now and then the same again.
-    async fn send(
-        &self,
-        desk: usize,
-        booking: &BookingNumber,
-        previous: Option<Uuid>,
-        action: Action,
-    ) -> Uuid {
-        let envelope = self
-            .world
-            .envelope(&self.desks[desk], booking, previous, action);
-        let answer = self
-            .world
-            .execute_at(&self.desks[desk], &envelope, self.now)
-            .await;
+    async fn send(&self, desk: usize, booking: &BookingNumber, previous: Option<Uuid>, action: Action) -> Uuid {
+        let envelope = self.world.envelope(&self.desks[desk], booking, previous, action);
+        let answer = self.world.execute_at(&self.desks[desk], &envelope, self.now).await;
         assert!(
             matches!(answer, Answer::Outcome(_)),
             "an operation in order has an outcome: {answer:?}"
         );
         if envelope.number.is_multiple_of(3) {
             assert_eq!(
-                self.world
-                    .execute_at(&self.desks[desk], &envelope, self.now)
-                    .await,
+                self.world.execute_at(&self.desks[desk], &envelope, self.now).await,
                 answer
             );
         }
@@ -178,19 +160,10 @@ impl<L: Ledger> Run<'_, L> {
                 with_hold,
             } => {
                 let mut placement = world.placement_of(VISIT, class, &self.spans(&spans));
-                placement.hold = self
-                    .holds
-                    .last()
-                    .filter(|_| with_hold)
-                    .map(|(_, hold)| *hold);
+                placement.hold = self.holds.last().filter(|_| with_hold).map(|(_, hold)| *hold);
                 let number = self.desks[desk].number();
                 let id = self
-                    .send(
-                        desk,
-                        &number,
-                        None,
-                        Action::Book(Box::new(placement.clone())),
-                    )
+                    .send(desk, &number, None, Action::Book(Box::new(placement.clone())))
                     .await;
                 self.bookings.push((desk, number, id, placement));
             }
@@ -212,11 +185,7 @@ impl<L: Ledger> Run<'_, L> {
                 let (desk, number, last, _) = self.bookings[at].clone();
                 self.bookings[at].2 = self.send(desk, &number, Some(last), cancel()).await;
             }
-            Happening::Hold {
-                desk,
-                spans,
-                replace,
-            } => {
+            Happening::Hold { desk, spans, replace } => {
                 let replaces = self.holds.last().filter(|_| replace).map(|(_, hold)| *hold);
                 let request = HoldRequest {
                     id: world.uuid(),
@@ -238,9 +207,7 @@ impl<L: Ledger> Run<'_, L> {
                     .expect("the ledger works");
             }
             Happening::Foreign { span, class } => {
-                let booked = ledger
-                    .foreign_booking(&self.span(&span), class, self.now)
-                    .await;
+                let booked = ledger.foreign_booking(&self.span(&span), class, self.now).await;
                 self.foreign.extend(booked.expect("the ledger works"));
             }
             Happening::ForeignCancel { booking } => {
@@ -294,18 +261,11 @@ fn schedule_of(n: u8) -> ScheduleId {
 
 /// Whatever happens: every invariant holds after each step, and a mirror that followed the feed
 /// shows what the ledger shows.
-pub(crate) async fn whatever_happens_the_ledger_stays_sound<L: Ledger>(
-    world: &World<L>,
-    all: Vec<Happening>,
-) {
+pub(crate) async fn whatever_happens_the_ledger_stays_sound<L: Ledger>(world: &World<L>, all: Vec<Happening>) {
     let mut run = Run {
         world,
         now: world.now,
-        desks: vec![
-            world.mmg().await,
-            world.mmg().await,
-            world.desk(Channel::Web).await,
-        ],
+        desks: vec![world.mmg().await, world.mmg().await, world.desk(Channel::Web).await],
         bookings: Vec::new(),
         holds: Vec::new(),
         foreign: Vec::new(),

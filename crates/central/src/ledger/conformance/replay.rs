@@ -11,17 +11,10 @@ use crate::ledger::{Ledger, Retention};
 
 async fn booking<L: Ledger>(world: &World<L>, desk: &TestDesk, clock: &str) -> Envelope {
     let placement = world.placement(&[span(DOCTOR, clock, 0, 20)]);
-    world.envelope(
-        desk,
-        &desk.number(),
-        None,
-        Action::Book(Box::new(placement)),
-    )
+    world.envelope(desk, &desk.number(), None, Action::Book(Box::new(placement)))
 }
 
-pub(crate) async fn the_same_operation_gets_the_same_answer_word_for_word<L: Ledger>(
-    world: &World<L>,
-) {
+pub(crate) async fn the_same_operation_gets_the_same_answer_word_for_word<L: Ledger>(world: &World<L>) {
     let desk = world.mmg().await;
     let envelope = booking(world, &desk, "08:00").await;
     let first = world.execute(&desk, &envelope).await;
@@ -64,9 +57,7 @@ pub(crate) async fn racing_copies_of_one_operation_execute_once<L: Ledger>(world
         .collect();
     let mut answers = Vec::new();
     for copy in copies {
-        answers.push(settled(
-            copy.await.expect("no panic").expect("the ledger works"),
-        ));
+        answers.push(settled(copy.await.expect("no panic").expect("the ledger works")));
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
@@ -75,13 +66,9 @@ pub(crate) async fn racing_copies_of_one_operation_execute_once<L: Ledger>(world
     assert_eq!(world.head().await.seq, before + 2);
 }
 
-pub(crate) async fn a_conflict_is_replayed_though_the_place_is_free_again<L: Ledger>(
-    world: &World<L>,
-) {
+pub(crate) async fn a_conflict_is_replayed_though_the_place_is_free_again<L: Ledger>(world: &World<L>) {
     let (one, two) = (world.mmg().await, world.mmg().await);
-    let (number, id, _) = world
-        .book(&one, world.placement(&[span(DOCTOR, "08:00", 0, 20)]))
-        .await;
+    let (number, id, _) = world.book(&one, world.placement(&[span(DOCTOR, "08:00", 0, 20)])).await;
     let late = booking(world, &two, "08:00").await;
     let conflict = world.execute(&two, &late).await;
     assert_eq!(lost(&outcome(conflict.clone())), [ConflictReason::Taken]);
@@ -109,10 +96,7 @@ pub(crate) async fn what_was_acknowledged_is_never_executed_again<L: Ledger>(wor
         .sweep(&Retention::default(), world.now)
         .await
         .expect("the ledger works");
-    assert_eq!(
-        world.execute(&desk, &envelope).await,
-        Answer::AlreadyAnswered
-    );
+    assert_eq!(world.execute(&desk, &envelope).await, Answer::AlreadyAnswered);
     let mut forged = booking(world, &desk, "09:00").await;
     forged.number = 1;
     assert_eq!(world.execute(&desk, &forged).await, Answer::AlreadyAnswered);
@@ -148,10 +132,7 @@ pub(crate) async fn an_answer_is_dropped_only_once_it_is_acknowledged<L: Ledger>
         .await
         .expect("the ledger works");
     assert_eq!(swept.answers, 1);
-    assert_eq!(
-        world.execute(&desk, &envelopes[0]).await,
-        Answer::AlreadyAnswered
-    );
+    assert_eq!(world.execute(&desk, &envelopes[0]).await, Answer::AlreadyAnswered);
     assert_eq!(world.execute(&desk, &envelopes[1]).await, answers[1]);
 }
 
@@ -163,11 +144,7 @@ pub(crate) async fn what_cannot_be_read_is_rejected_for_good<L: Ledger>(world: &
         "{".to_owned(),
         "{\"version\":1}".to_owned(),
         good.body.clone(),
-        format!(
-            "{}{}",
-            good.body,
-            " ".repeat(lanterna_wire::limits::OPERATION_BYTES)
-        ),
+        format!("{}{}", good.body, " ".repeat(lanterna_wire::limits::OPERATION_BYTES)),
     ];
     for body in bodies {
         let envelope = Envelope {
@@ -181,9 +158,7 @@ pub(crate) async fn what_cannot_be_read_is_rejected_for_good<L: Ledger>(world: &
     }
 }
 
-pub(crate) async fn another_version_of_the_body_is_refused_and_not_stored<L: Ledger>(
-    world: &World<L>,
-) {
+pub(crate) async fn another_version_of_the_body_is_refused_and_not_stored<L: Ledger>(world: &World<L>) {
     let desk = world.mmg().await;
     let good = booking(world, &desk, "08:00").await;
     let newer = Envelope {
@@ -197,8 +172,5 @@ pub(crate) async fn another_version_of_the_body_is_refused_and_not_stored<L: Led
             reason: RefusalReason::Version
         }
     );
-    assert_eq!(
-        outcome(world.execute(&desk, &good).await),
-        Outcome::Confirmed
-    );
+    assert_eq!(outcome(world.execute(&desk, &good).await), Outcome::Confirmed);
 }

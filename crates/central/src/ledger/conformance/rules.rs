@@ -66,9 +66,7 @@ pub(crate) async fn each_rule_has_its_rejection<L: Ledger>(world: &World<L>) {
         (
             RejectReason::PrescriptionInvalid,
             &mmg,
-            with(visit(DOCTOR), &|it| {
-                it.appointments[0].service = code(EXAMINATION)
-            }),
+            with(visit(DOCTOR), &|it| it.appointments[0].service = code(EXAMINATION)),
         ),
         (
             RejectReason::PrescriptionExpired,
@@ -89,18 +87,13 @@ pub(crate) async fn each_rule_has_its_rejection<L: Ledger>(world: &World<L>) {
     assert_eq!(world.book(&mmg, visit(PICKY)).await.2, Outcome::Confirmed);
 }
 
-pub(crate) async fn a_prescription_is_judged_on_the_day_of_the_request<L: Ledger>(
-    world: &World<L>,
-) {
+pub(crate) async fn a_prescription_is_judged_on_the_day_of_the_request<L: Ledger>(world: &World<L>) {
     let desk = world.mmg().await;
     // Requested while it was valid, received when it was not: the wait is not the patient's fault.
     let mut placement = world.placement(&[span(DOCTOR, "08:00", 0, 20)]);
     placement.prescription.issued_on = time("2025-09-02T12:00:00Z").date_naive();
     placement.requested_at = time("2026-03-01T12:00:00Z");
-    assert_eq!(
-        world.book(&desk, placement.clone()).await.2,
-        Outcome::Confirmed
-    );
+    assert_eq!(world.book(&desk, placement.clone()).await.2, Outcome::Confirmed);
     let mut late = world.placement(&[span(DOCTOR, "08:20", 0, 20)]);
     late.prescription.issued_on = placement.prescription.issued_on;
     assert_eq!(
@@ -127,43 +120,24 @@ pub(crate) async fn a_suspended_schedule_is_closed<L: Ledger>(world: &World<L>) 
         lost(&world.book(&desk, world.placement(&[wanted])).await.2),
         [ConflictReason::Closed]
     );
-    assert_eq!(
-        refused(&world.hold(&desk, &[wanted]).await.1),
-        [ConflictReason::Closed]
-    );
-    world
-        .ledger
-        .suspend(DOCTOR, None)
-        .await
-        .expect("the schedule is there");
+    assert_eq!(refused(&world.hold(&desk, &[wanted]).await.1), [ConflictReason::Closed]);
+    world.ledger.suspend(DOCTOR, None).await.expect("the schedule is there");
     assert_eq!(
         world.book(&desk, world.placement(&[wanted])).await.2,
         Outcome::Confirmed
     );
     let unknown = world.ledger.suspend(ScheduleId(99), None).await;
-    assert!(matches!(
-        unknown,
-        Err(LedgerError::NoSuchSchedule(ScheduleId(99)))
-    ));
+    assert!(matches!(unknown, Err(LedgerError::NoSuchSchedule(ScheduleId(99)))));
 }
 
 pub(crate) async fn a_channel_that_is_not_open_takes_nothing<L: Ledger>(world: &World<L>) {
     let (desk, other) = (world.mmg().await, world.desk(Channel::Web).await);
     let placement = world.placement(&[span(DOCTOR, "08:00", 0, 20)]);
-    let envelope = world.envelope(
-        &desk,
-        &desk.number(),
-        None,
-        Action::Book(Box::new(placement)),
-    );
+    let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
     let earlier = world
         .book(&desk, world.placement(&[span(DOCTOR, "11:00", 0, 20)]))
         .await;
-    for state in [
-        ServiceState::ReadOnly,
-        ServiceState::Frozen,
-        ServiceState::Closed,
-    ] {
+    for state in [ServiceState::ReadOnly, ServiceState::Frozen, ServiceState::Closed] {
         world
             .ledger
             .set_service_state(Channel::Mmg, state)
@@ -183,10 +157,7 @@ pub(crate) async fn a_channel_that_is_not_open_takes_nothing<L: Ledger>(world: &
             priority: None,
             replaces: None,
         };
-        let hold = world
-            .ledger
-            .hold(desk.desk.id, &request, HOLD_TIME, world.now)
-            .await;
+        let hold = world.ledger.hold(desk.desk.id, &request, HOLD_TIME, world.now).await;
         assert!(matches!(hold, Err(LedgerError::NotOpen(found)) if found == state));
     }
     // Other channels go on.
@@ -202,9 +173,6 @@ pub(crate) async fn a_channel_that_is_not_open_takes_nothing<L: Ledger>(world: &
         .set_service_state(Channel::Mmg, ServiceState::Open)
         .await
         .expect("the ledger works");
-    assert_eq!(
-        outcome(world.execute(&desk, &envelope).await),
-        Outcome::Confirmed
-    );
+    assert_eq!(outcome(world.execute(&desk, &envelope).await), Outcome::Confirmed);
     assert_eq!(earlier.2, Outcome::Confirmed);
 }

@@ -22,11 +22,7 @@ pub(super) struct StoredBooking {
 
 impl StoredBooking {
     /// What the rules want to know of it.
-    pub(super) fn known(
-        &self,
-        tx: &Connection,
-        asking: DeskId,
-    ) -> Result<KnownBooking, LedgerError> {
+    pub(super) fn known(&self, tx: &Connection, asking: DeskId) -> Result<KnownBooking, LedgerError> {
         let last_start: Option<i32> = tx
             .prepare_cached("SELECT max(start) FROM appointments WHERE booking = ?1")?
             .query_row([self.id], |row| row.get(0))?;
@@ -55,10 +51,7 @@ fn standing(code: u8) -> Result<BookingStanding, LedgerError> {
     }
 }
 
-pub(super) fn find(
-    tx: &Connection,
-    number: &BookingNumber,
-) -> Result<Option<StoredBooking>, LedgerError> {
+pub(super) fn find(tx: &Connection, number: &BookingNumber) -> Result<Option<StoredBooking>, LedgerError> {
     type BookingRow = (i64, u32, u8, Option<Vec<u8>>);
     let found: Option<BookingRow> = tx
         .prepare_cached("SELECT id, desk, state, last FROM bookings WHERE number = ?1")?
@@ -81,21 +74,13 @@ pub(super) fn find(
 }
 
 /// A new booking without a place.
-pub(super) fn create(
-    tx: &Connection,
-    number: Option<&BookingNumber>,
-    desk: DeskId,
-) -> Result<i64, LedgerError> {
+pub(super) fn create(tx: &Connection, number: Option<&BookingNumber>, desk: DeskId) -> Result<i64, LedgerError> {
     tx.prepare_cached("INSERT INTO bookings (number, desk, state) VALUES (?1, ?2, 0)")?
         .execute(params![number.map(BookingNumber::as_str), desk.0])?;
     Ok(tx.last_insert_rowid())
 }
 
-pub(super) fn set_standing(
-    tx: &Connection,
-    booking: i64,
-    standing: BookingStanding,
-) -> Result<(), LedgerError> {
+pub(super) fn set_standing(tx: &Connection, booking: i64, standing: BookingStanding) -> Result<(), LedgerError> {
     tx.prepare_cached("UPDATE bookings SET state = ?2 WHERE id = ?1")?
         .execute(params![booking, code(standing)])?;
     Ok(())
@@ -127,19 +112,13 @@ pub(super) fn add_appointment(
 }
 
 /// Gives back all that a booking has: places, tickets and lines of the prescription.
-pub(super) fn let_go(
-    tx: &Connection,
-    booking: i64,
-    touched: &mut Touched,
-) -> Result<(), LedgerError> {
+pub(super) fn let_go(tx: &Connection, booking: i64, touched: &mut Touched) -> Result<(), LedgerError> {
     let owner = Owner {
         kind: Kind::Booking,
         id: booking,
     };
     let spans: Vec<ClaimedSpan> = tx
-        .prepare_cached(
-            "SELECT schedule, resource, start, place, minutes FROM appointments WHERE booking = ?1",
-        )?
+        .prepare_cached("SELECT schedule, resource, start, place, minutes FROM appointments WHERE booking = ?1")?
         .query_map([booking], claimed_span)?
         .collect::<Result<_, _>>()?;
     for span in &spans {
@@ -147,10 +126,8 @@ pub(super) fn let_go(
         touched.span(span);
     }
     release_tickets(tx, owner)?;
-    tx.prepare_cached(
-        "DELETE FROM live_lines WHERE nre = (SELECT nre FROM bookings WHERE id = ?1) AND booking = ?1",
-    )?
-    .execute([booking])?;
+    tx.prepare_cached("DELETE FROM live_lines WHERE nre = (SELECT nre FROM bookings WHERE id = ?1) AND booking = ?1")?
+        .execute([booking])?;
     tx.prepare_cached("UPDATE bookings SET nre = NULL WHERE id = ?1")?
         .execute([booking])?;
     tx.prepare_cached("DELETE FROM appointments WHERE booking = ?1")?

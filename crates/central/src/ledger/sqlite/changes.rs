@@ -50,13 +50,7 @@ pub(super) fn append(tx: &Connection, rows: &[Row]) -> Result<u64, LedgerError> 
     Ok(seq)
 }
 
-fn insert(
-    tx: &Connection,
-    seq: u64,
-    first: u64,
-    digest: ChainDigest,
-    row: &Row,
-) -> Result<(), LedgerError> {
+fn insert(tx: &Connection, seq: u64, first: u64, digest: ChainDigest, row: &Row) -> Result<(), LedgerError> {
     tx.prepare_cached(
         "INSERT INTO feed (seq, tx, digest, channels, kind, schedule, start, payload)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -118,9 +112,7 @@ pub(super) fn digest_at(tx: &Connection, seq: u64) -> Result<Option<ChainDigest>
         .prepare_cached("SELECT digest FROM feed WHERE seq = ?1")?
         .query_row([seq.cast_signed()], |row| row.get(0))
         .optional()?;
-    digest
-        .map(|digest| digest.try_into().map_err(|_| DAMAGED))
-        .transpose()
+    digest.map(|digest| digest.try_into().map_err(|_| DAMAGED)).transpose()
 }
 
 /// A page after a cursor of this epoch.

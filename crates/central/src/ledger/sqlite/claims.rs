@@ -61,16 +61,12 @@ impl Touched {
              WHERE c.resource = ?1 AND s.start > ?2 AND s.start < ?3"
         ))?;
         for (resource, start, end) in self.spans {
-            let mut found =
-                overlapping.query(params![resource.0, start.plus(-longest).0, end.0])?;
+            let mut found = overlapping.query(params![resource.0, start.plus(-longest).0, end.0])?;
             while let Some(row) = found.next()? {
                 let stored = session(row)?;
                 let key = (stored.schedule, stored.published.start);
                 if stored.end() > start && !told.contains_key(&key) {
-                    told.insert(
-                        key,
-                        told_row(tx, &stored, row.get(8)?, row.get(9)?, row.get(10)?)?,
-                    );
+                    told.insert(key, told_row(tx, &stored, row.get(8)?, row.get(9)?, row.get(10)?)?);
                 }
             }
         }
@@ -112,11 +108,7 @@ fn told_row(
     ))
 }
 
-fn tickets(
-    tx: &Connection,
-    schedule: &Schedule,
-    stored: &StoredSession,
-) -> Result<[u32; 4], LedgerError> {
+fn tickets(tx: &Connection, schedule: &Schedule, stored: &StoredSession) -> Result<[u32; 4], LedgerError> {
     if schedule.quotas.is_empty() {
         Ok([0; 4])
     } else {
@@ -133,11 +125,7 @@ pub(super) fn lasting_claims(
     let mut statement = tx.prepare_cached(
         "SELECT cell, place FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3 AND kind > 1",
     )?;
-    let cells = params![
-        resource.0,
-        cell_of(stored.published.start),
-        cell_after(stored.end())
-    ];
+    let cells = params![resource.0, cell_of(stored.published.start), cell_after(stored.end())];
     let found = statement.query_map(cells, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
@@ -195,14 +183,7 @@ pub(super) fn claim(
     }
     if let Some(class) = class
         && let Some(most) = quota::limit(schedule, released, class)
-        && !take_ticket(
-            tx,
-            owner,
-            span.schedule,
-            stored.published.start,
-            class,
-            most,
-        )?
+        && !take_ticket(tx, owner, span.schedule, stored.published.start, class, most)?
     {
         return Ok(Err(ConflictReason::ClassQuota));
     }
@@ -210,12 +191,7 @@ pub(super) fn claim(
 }
 
 /// Claims the cells of a span; `false` when somebody else has one of them.
-fn claim_cells(
-    tx: &Connection,
-    owner: Owner,
-    desk: DeskId,
-    span: &ClaimedSpan,
-) -> Result<bool, LedgerError> {
+fn claim_cells(tx: &Connection, owner: Owner, desk: DeskId, span: &ClaimedSpan) -> Result<bool, LedgerError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO claims (resource, cell, place, kind, owner) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?;
@@ -224,20 +200,12 @@ fn claim_cells(
          WHERE c.resource = ?1 AND c.cell = ?2 AND c.place = ?3 AND c.kind = 1 AND h.desk = ?4",
     )?;
     for cell in cell_of(span.start)..cell_after(span.end()) {
-        let row = params![
-            span.resource.0,
-            cell,
-            span.place,
-            owner.kind.code(),
-            owner.id
-        ];
+        let row = params![span.resource.0, cell, span.place, owner.kind.code(), owner.id];
         if insert.execute(row)? == 1 {
             continue;
         }
         let hold: Option<i64> = own_hold
-            .query_row(params![span.resource.0, cell, span.place, desk.0], |row| {
-                row.get(0)
-            })
+            .query_row(params![span.resource.0, cell, span.place, desk.0], |row| row.get(0))
             .optional()?;
         match hold {
             Some(hold)
@@ -295,19 +263,13 @@ pub(super) fn release_quota(
     released: u8,
 ) -> Result<(), LedgerError> {
     let next = quota::next_release(schedule, start, released).map(|at| at.0);
-    tx.prepare_cached(
-        "UPDATE sessions SET released = ?3, release_at = ?4 WHERE schedule = ?1 AND start = ?2",
-    )?
-    .execute(params![schedule.id.0, start.0, released, next])?;
+    tx.prepare_cached("UPDATE sessions SET released = ?3, release_at = ?4 WHERE schedule = ?1 AND start = ?2")?
+        .execute(params![schedule.id.0, start.0, released, next])?;
     Ok(())
 }
 
 /// Gives the cells of a span back.
-pub(super) fn release_cells(
-    tx: &Connection,
-    owner: Owner,
-    span: &ClaimedSpan,
-) -> Result<(), LedgerError> {
+pub(super) fn release_cells(tx: &Connection, owner: Owner, span: &ClaimedSpan) -> Result<(), LedgerError> {
     tx.prepare_cached(
         "DELETE FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3 AND place = ?4 AND kind = ?5 AND owner = ?6",
     )?
@@ -341,8 +303,7 @@ pub(super) fn delete_hold(tx: &Connection, hold: i64) -> Result<(), LedgerError>
     release_tickets(tx, owner)?;
     tx.prepare_cached("DELETE FROM hold_spans WHERE hold = ?1")?
         .execute([hold])?;
-    tx.prepare_cached("DELETE FROM holds WHERE id = ?1")?
-        .execute([hold])?;
+    tx.prepare_cached("DELETE FROM holds WHERE id = ?1")?.execute([hold])?;
     Ok(())
 }
 
@@ -351,9 +312,7 @@ pub(super) fn hold_spans(tx: &Connection, hold: i64) -> Result<Vec<ClaimedSpan>,
     let mut statement = tx.prepare_cached(
         "SELECT schedule, resource, start, place, minutes FROM hold_spans WHERE hold = ?1 ORDER BY n",
     )?;
-    Ok(statement
-        .query_map([hold], claimed_span)?
-        .collect::<Result<_, _>>()?)
+    Ok(statement.query_map([hold], claimed_span)?.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn claimed_span(row: &rusqlite::Row<'_>) -> rusqlite::Result<ClaimedSpan> {
@@ -368,11 +327,7 @@ pub(super) fn claimed_span(row: &rusqlite::Row<'_>) -> rusqlite::Result<ClaimedS
 
 /// Deletes holds whose time is over, at most `most` of them: an expired hold is none, and stands
 /// in nobody's way.
-pub(super) fn delete_expired(
-    tx: &Connection,
-    now: DateTime<Utc>,
-    most: u32,
-) -> Result<u32, LedgerError> {
+pub(super) fn delete_expired(tx: &Connection, now: DateTime<Utc>, most: u32) -> Result<u32, LedgerError> {
     let expired: Vec<i64> = tx
         .prepare_cached("SELECT id FROM holds WHERE expires_ms <= ?1 LIMIT ?2")?
         .query_map(params![rows::millis(now), most], |row| row.get(0))?

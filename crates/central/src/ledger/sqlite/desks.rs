@@ -32,10 +32,8 @@ pub(super) fn add_code(
     channel: Channel,
     expires: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
-    tx.prepare_cached(
-        "INSERT INTO enrolment_codes (code, channel, expires_ms) VALUES (?1, ?2, ?3)",
-    )?
-    .execute(params![code.as_slice(), channel.name(), millis(expires)])?;
+    tx.prepare_cached("INSERT INTO enrolment_codes (code, channel, expires_ms) VALUES (?1, ?2, ?3)")?
+        .execute(params![code.as_slice(), channel.name(), millis(expires)])?;
     Ok(())
 }
 
@@ -60,9 +58,7 @@ pub(super) fn enrol(
 ) -> Result<Done<Option<Desk>>, LedgerError> {
     type CodeRow = (String, i64, Option<Vec<u8>>, Option<u32>);
     let found: Option<CodeRow> = tx
-        .prepare_cached(
-            "SELECT channel, expires_ms, request, desk FROM enrolment_codes WHERE code = ?1",
-        )?
+        .prepare_cached("SELECT channel, expires_ms, request, desk FROM enrolment_codes WHERE code = ?1")?
         .query_row([code.as_slice()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
@@ -90,30 +86,20 @@ pub(super) fn enrol(
         .execute(params![id, desk.as_str(), channel, token.as_slice()])?;
     tx.prepare_cached("UPDATE enrolment_codes SET request = ?2, desk = ?3 WHERE code = ?1")?
         .execute(params![code.as_slice(), request.as_bytes().as_slice(), id])?;
-    Ok(Done::Keep(Some(build(
-        DeskId(id),
-        desk.as_str(),
-        &channel,
-    )?)))
+    Ok(Done::Keep(Some(build(DeskId(id), desk.as_str(), &channel)?)))
 }
 
 pub(super) fn by_token(tx: &Connection, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
     let found: Option<(u32, String, String)> = tx
         .prepare_cached("SELECT id, code, channel FROM desks WHERE token = ?1")?
-        .query_row([token.as_slice()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        .query_row([token.as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     found
         .map(|(id, code, channel)| build(DeskId(id), &code, &channel))
         .transpose()
 }
 
-pub(super) fn acknowledge(
-    tx: &Connection,
-    desk: DeskId,
-    upto: u64,
-) -> Result<Done<()>, LedgerError> {
+pub(super) fn acknowledge(tx: &Connection, desk: DeskId, upto: u64) -> Result<Done<()>, LedgerError> {
     let (_, known) = rows::desk(tx, desk)?;
     let upto = upto.min(i64::MAX.cast_unsigned());
     if upto <= known {
@@ -132,10 +118,7 @@ const STATES: [(&str, ServiceState); 4] = [
 ];
 
 /// What a channel may do: everything, until something else is said.
-pub(super) fn service_state(
-    tx: &Connection,
-    channel: Channel,
-) -> Result<ServiceState, LedgerError> {
+pub(super) fn service_state(tx: &Connection, channel: Channel) -> Result<ServiceState, LedgerError> {
     let name: Option<String> = tx
         .prepare_cached("SELECT state FROM service_states WHERE channel = ?1")?
         .query_row([channel.name()], |row| row.get(0))
@@ -149,11 +132,7 @@ pub(super) fn service_state(
     })
 }
 
-pub(super) fn set_service_state(
-    tx: &Connection,
-    channel: Channel,
-    state: ServiceState,
-) -> Result<(), LedgerError> {
+pub(super) fn set_service_state(tx: &Connection, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
     let name = STATES
         .iter()
         .find(|(_, known)| *known == state)

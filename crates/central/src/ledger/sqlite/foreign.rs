@@ -50,11 +50,7 @@ pub(super) fn book(
     Ok(Done::Keep(Ok(ForeignBooking(booking))))
 }
 
-pub(super) fn cancel(
-    tx: &Connection,
-    booking: ForeignBooking,
-    _now: DateTime<Utc>,
-) -> Result<bool, LedgerError> {
+pub(super) fn cancel(tx: &Connection, booking: ForeignBooking, _now: DateTime<Utc>) -> Result<bool, LedgerError> {
     let live: Option<i64> = tx
         .prepare_cached("SELECT id FROM bookings WHERE id = ?1 AND number IS NULL AND state = 1")?
         .query_row([booking.0], |row| row.get(0))

@@ -72,10 +72,7 @@ pub(super) fn hold(
     for (n, span) in (0..).zip(&request.spans) {
         match keep(tx, &desk, id, span, request, now)? {
             Ok(kept) => note(tx, id, n, &kept)?,
-            Err(reason) => lost.push(LostSpan {
-                span: *span,
-                reason,
-            }),
+            Err(reason) => lost.push(LostSpan { span: *span, reason }),
         }
     }
     if lost.is_empty() {
@@ -86,8 +83,7 @@ pub(super) fn hold(
 }
 
 fn held(milliseconds: i64) -> HoldReply {
-    let seconds =
-        u32::try_from(milliseconds / 1000).unwrap_or(if milliseconds < 0 { 0 } else { u32::MAX });
+    let seconds = u32::try_from(milliseconds / 1000).unwrap_or(if milliseconds < 0 { 0 } else { u32::MAX });
     HoldReply::Held {
         expires_in_seconds: seconds,
     }
@@ -112,13 +108,7 @@ fn keep(
     let Some(stored) = rows::schedule(tx, span.schedule)? else {
         return Ok(Err(ConflictReason::NoSuchSlot));
     };
-    if let Err(reason) = judge::holdable(
-        &stored.schedule,
-        stored.channels,
-        desk.channel,
-        span.start,
-        now,
-    ) {
+    if let Err(reason) = judge::holdable(&stored.schedule, stored.channels, desk.channel, span.start, now) {
         return Ok(Err(reason));
     }
     // The service is not told: any length of whole slots may be kept.

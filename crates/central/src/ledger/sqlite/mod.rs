@@ -41,14 +41,12 @@ use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
 
 use super::{
-    Birth, CursorError, Desk, EnrolError, ForeignBooking, Ledger, LedgerError, Region, Retention,
-    SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification, feed,
+    Birth, CursorError, Desk, EnrolError, ForeignBooking, Ledger, LedgerError, Region, Retention, SecretHash, Snapshot,
+    Standing, Swept, TokenSecret, Verification, feed,
 };
 
 /// Append-only: one that was released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!(
-    "../../../../../migrations/central/sqlite/001-ledger.sql"
-)];
+const MIGRATIONS: [&str; 1] = [include_str!("../../../../../migrations/central/sqlite/001-ledger.sql")];
 
 /// How long a second process may keep the file to itself.
 const BUSY: Duration = Duration::from_secs(5);
@@ -105,10 +103,7 @@ impl SqliteLedger {
     }
 
     /// Runs one transaction that writes.
-    fn write<T>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Done<T>, LedgerError>,
-    ) -> Result<T, LedgerError> {
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<Done<T>, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = locked(&self.writer);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match work(&transaction)? {
@@ -124,20 +119,14 @@ impl SqliteLedger {
     }
 
     /// Runs one transaction that only reads.
-    fn read<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
-    ) -> Result<T, LedgerError> {
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = locked(self.reader.as_ref().unwrap_or(&self.writer));
         let transaction = connection.transaction()?;
         work(&transaction)
     }
 
     /// Runs one long transaction that only reads, without keeping others from the ledger.
-    fn read_at_length<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
-    ) -> Result<T, LedgerError> {
+    fn read_at_length<T>(&self, work: impl FnOnce(&Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let Some(path) = &self.path else {
             return self.read(work);
         };
@@ -213,11 +202,7 @@ impl Ledger for SqliteLedger {
         self.write(|tx| publishing::publish(tx, schedule, sessions, now).map(Done::Keep))
     }
 
-    async fn suspend(
-        &self,
-        schedule: ScheduleId,
-        suspension: Option<&Suspension>,
-    ) -> Result<(), LedgerError> {
+    async fn suspend(&self, schedule: ScheduleId, suspension: Option<&Suspension>) -> Result<(), LedgerError> {
         self.write(|tx| publishing::suspend(tx, schedule, suspension).map(Done::Keep))
     }
 
@@ -263,11 +248,7 @@ impl Ledger for SqliteLedger {
         self.read(|tx| desks::service_state(tx, channel))
     }
 
-    async fn set_service_state(
-        &self,
-        channel: Channel,
-        state: ServiceState,
-    ) -> Result<(), LedgerError> {
+    async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
         self.write(|tx| desks::set_service_state(tx, channel, state).map(Done::Keep))
     }
 
@@ -283,12 +264,7 @@ impl Ledger for SqliteLedger {
         self.read_at_length(|tx| snapshot::take(tx, &self.epoch))
     }
 
-    async fn changes(
-        &self,
-        channel: Channel,
-        since: &Cursor,
-        limit: usize,
-    ) -> Result<Page, CursorError> {
+    async fn changes(&self, channel: Channel, since: &Cursor, limit: usize) -> Result<Page, CursorError> {
         if since.epoch != self.epoch {
             return Err(CursorError::Gone);
         }
@@ -309,12 +285,7 @@ impl Ledger for SqliteLedger {
         self.write(|tx| holds::release(tx, desk, hold).map(Done::Keep))
     }
 
-    async fn execute(
-        &self,
-        desk: DeskId,
-        envelope: &Envelope,
-        now: DateTime<Utc>,
-    ) -> Result<Answer, LedgerError> {
+    async fn execute(&self, desk: DeskId, envelope: &Envelope, now: DateTime<Utc>) -> Result<Answer, LedgerError> {
         self.write(|tx| operations::execute(tx, &self.epoch, desk, envelope, now))
     }
 
@@ -335,11 +306,7 @@ impl Ledger for SqliteLedger {
         self.write(|tx| foreign::book(tx, span, class, now))
     }
 
-    async fn foreign_cancellation(
-        &self,
-        booking: ForeignBooking,
-        now: DateTime<Utc>,
-    ) -> Result<bool, LedgerError> {
+    async fn foreign_cancellation(&self, booking: ForeignBooking, now: DateTime<Utc>) -> Result<bool, LedgerError> {
         self.write(|tx| foreign::cancel(tx, booking, now).map(Done::Keep))
     }
 

@@ -90,9 +90,7 @@ pub(super) fn execute(
 fn replay(tx: &Connection, id: Uuid, hash: &[u8]) -> Result<Answer, LedgerError> {
     let (known, settled): (Vec<u8>, Option<String>) = tx
         .prepare_cached("SELECT hash, settled FROM operations WHERE id = ?1")?
-        .query_row([id.as_bytes().as_slice()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
+        .query_row([id.as_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if known != hash {
         return Ok(Answer::Refused {
             reason: RefusalReason::IdReused,
@@ -117,18 +115,9 @@ fn settle(
         Err(verdict) => return Ok(Err(verdict)),
     };
     let booking = bookings::find(tx, &operation.booking)?;
-    let known = booking
-        .as_ref()
-        .map(|booking| booking.known(tx, desk.id))
-        .transpose()?;
+    let known = booking.as_ref().map(|booking| booking.known(tx, desk.id)).transpose()?;
     let predecessor = predecessor_known(tx, desk.id, &operation, booking.as_ref())?;
-    let step = match judge::chain(
-        &operation,
-        desk,
-        known,
-        predecessor,
-        Minute::containing(now),
-    ) {
+    let step = match judge::chain(&operation, desk, known, predecessor, Minute::containing(now)) {
         Ok(step) => step,
         Err(Verdict::Ends(outcome)) => {
             let own = booking
@@ -191,14 +180,7 @@ fn place(
     now: DateTime<Utc>,
     touched: &mut Touched,
 ) -> Result<Outcome, LedgerError> {
-    let branches = publishing::branches(
-        tx,
-        placement
-            .prescription
-            .lines
-            .iter()
-            .map(|line| &line.service),
-    )?;
+    let branches = publishing::branches(tx, placement.prescription.lines.iter().map(|line| &line.service))?;
     let rules = publishing::region_rules(tx)?;
     if let Err(reason) = judge::placement(placement, &rules, |code| branches.get(code).copied()) {
         return Ok(Outcome::Rejected { reason });
@@ -214,14 +196,7 @@ fn place(
         let stored = rows::schedule(tx, appointment.span.schedule)?;
         if let Some(StoredSchedule { schedule, channels }) = &stored
             && *channels != Channels::default()
-            && let Err(reason) = judge::eligible(
-                schedule,
-                *channels,
-                desk.channel,
-                appointment,
-                placement,
-                now,
-            )
+            && let Err(reason) = judge::eligible(schedule, *channels, desk.channel, appointment, placement, now)
         {
             return Ok(Outcome::Rejected { reason });
         }
@@ -297,18 +272,9 @@ fn try_places(
         };
         match had {
             Ok(claimed) => {
-                bookings::add_appointment(
-                    tx,
-                    booking,
-                    appointment.line,
-                    appointment.service.as_str(),
-                    &claimed,
-                )?;
+                bookings::add_appointment(tx, booking, appointment.line, appointment.service.as_str(), &claimed)?;
             }
-            Err(reason) => lost.push(LostSpan {
-                span: *span,
-                reason,
-            }),
+            Err(reason) => lost.push(LostSpan { span: *span, reason }),
         }
     }
     if !lost.is_empty() {
@@ -324,14 +290,8 @@ fn try_places(
     Ok(Ok(()))
 }
 
-fn booked_elsewhere(
-    tx: &Connection,
-    booking: i64,
-    placement: &Placement,
-) -> Result<bool, LedgerError> {
-    let mut live = tx.prepare_cached(
-        "SELECT 1 FROM live_lines WHERE nre = ?1 AND line = ?2 AND booking <> ?3",
-    )?;
+fn booked_elsewhere(tx: &Connection, booking: i64, placement: &Placement) -> Result<bool, LedgerError> {
+    let mut live = tx.prepare_cached("SELECT 1 FROM live_lines WHERE nre = ?1 AND line = ?2 AND booking <> ?3")?;
     for appointment in &placement.appointments {
         if live.exists(params![
             judge::prescription_number(placement),
@@ -346,9 +306,8 @@ fn booked_elsewhere(
 
 /// Takes the lines of the prescription; `false` when one of them has a live booking already.
 fn add_lines(tx: &Connection, booking: i64, placement: &Placement) -> Result<bool, LedgerError> {
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO live_lines (nre, line, booking) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-    )?;
+    let mut insert =
+        tx.prepare_cached("INSERT INTO live_lines (nre, line, booking) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
     for appointment in &placement.appointments {
         if insert.execute(params![
             judge::prescription_number(placement),

@@ -19,14 +19,9 @@ use crate::ledger::slots::StoredSession;
 use crate::ledger::{LedgerError, PublishedSchedule, Region, RegionFault};
 
 /// Puts a checked region in place.
-pub(super) fn install(
-    tx: &Connection,
-    region: &Region,
-    now: DateTime<Utc>,
-) -> Result<(), LedgerError> {
+pub(super) fn install(tx: &Connection, region: &Region, now: DateTime<Utc>) -> Result<(), LedgerError> {
     tx.execute_batch("DELETE FROM services; DELETE FROM organizations; DELETE FROM locations")?;
-    let mut insert =
-        tx.prepare("INSERT INTO services (code, branch, document) VALUES (?1, ?2, ?3)")?;
+    let mut insert = tx.prepare("INSERT INTO services (code, branch, document) VALUES (?1, ?2, ?3)")?;
     for service in &region.services {
         insert.execute(params![
             service.code.as_str(),
@@ -53,11 +48,7 @@ pub(super) fn install(
         put_schedule(tx, schedule)?;
         replace_sessions(tx, schedule, sessions, now)?;
     }
-    let kept: HashSet<ScheduleId> = region
-        .schedules
-        .iter()
-        .map(|published| published.schedule.id)
-        .collect();
+    let kept: HashSet<ScheduleId> = region.schedules.iter().map(|published| published.schedule.id).collect();
     for id in known.keys().filter(|id| !kept.contains(id)) {
         tx.prepare_cached("UPDATE schedules SET channels = 0 WHERE id = ?1")?
             .execute([id.0])?;
@@ -79,9 +70,7 @@ pub(super) fn install(
 
 fn known_resources(tx: &Connection) -> Result<HashMap<ScheduleId, ResourceId>, LedgerError> {
     let mut statement = tx.prepare("SELECT id, resource FROM schedules")?;
-    let found = statement.query_map([], |row| {
-        Ok((ScheduleId(row.get(0)?), ResourceId(row.get(1)?)))
-    })?;
+    let found = statement.query_map([], |row| Ok((ScheduleId(row.get(0)?), ResourceId(row.get(1)?))))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 
@@ -107,9 +96,7 @@ fn replace_sessions(
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
     let before: HashMap<Minute, StoredSession> = tx
-        .prepare_cached(&format!(
-            "SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1"
-        ))?
+        .prepare_cached(&format!("SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1"))?
         .query_map([schedule.id.0], |row| {
             session(row).map(|stored| (stored.published.start, stored))
         })?
@@ -144,8 +131,7 @@ fn replace_sessions(
                 released,
                 ..
             }) => {
-                let same = (old.step, old.slots, old.places, old.closed.as_slice())
-                    == (step, slots, places, closed);
+                let same = (old.step, old.slots, old.places, old.closed.as_slice()) == (step, slots, places, closed);
                 (revision + u32::from(!same), *released)
             }
         };
@@ -181,11 +167,7 @@ pub(super) fn publish(
 }
 
 /// Suspends a schedule, or ends its suspension.
-pub(super) fn suspend(
-    tx: &Connection,
-    id: ScheduleId,
-    suspension: Option<&Suspension>,
-) -> Result<(), LedgerError> {
+pub(super) fn suspend(tx: &Connection, id: ScheduleId, suspension: Option<&Suspension>) -> Result<(), LedgerError> {
     let mut stored = rows::schedule(tx, id)?.ok_or(LedgerError::NoSuchSchedule(id))?;
     stored.schedule.suspension = suspension.cloned();
     tx.prepare_cached("UPDATE schedules SET document = ?2 WHERE id = ?1")?
@@ -196,11 +178,7 @@ pub(super) fn suspend(
 }
 
 /// The version of a channel's catalogue. It names the epoch, since a restored ledger counts anew.
-pub(super) fn catalogue_version(
-    tx: &Connection,
-    epoch: &str,
-    channel: Channel,
-) -> Result<String, LedgerError> {
+pub(super) fn catalogue_version(tx: &Connection, epoch: &str, channel: Channel) -> Result<String, LedgerError> {
     let count: i64 = tx
         .prepare_cached("SELECT catalogue FROM ledger")?
         .query_row([], |row| row.get(0))?;
@@ -212,11 +190,7 @@ pub(super) fn catalogue_version(
 }
 
 /// The catalogue as a channel sees it.
-pub(super) fn catalogue(
-    tx: &Connection,
-    epoch: &str,
-    channel: Channel,
-) -> Result<Catalogue, LedgerError> {
+pub(super) fn catalogue(tx: &Connection, epoch: &str, channel: Channel) -> Result<Catalogue, LedgerError> {
     let mut statement = tx.prepare("SELECT channels, document FROM schedules ORDER BY id")?;
     let mut found = statement.query([])?;
     let mut schedules: Vec<Schedule> = Vec::new();
@@ -245,9 +219,7 @@ pub(super) fn catalogue(
 }
 
 /// The rules of the region.
-pub(super) fn region_rules(
-    tx: &Connection,
-) -> Result<lanterna_wire::catalogue::Rules, LedgerError> {
+pub(super) fn region_rules(tx: &Connection) -> Result<lanterna_wire::catalogue::Rules, LedgerError> {
     let json: Option<String> = tx
         .prepare_cached("SELECT rules FROM ledger")?
         .query_row([], |row| row.get(0))
@@ -264,9 +236,7 @@ pub(super) fn branches<'a>(
     let mut statement = tx.prepare_cached("SELECT branch FROM services WHERE code = ?1")?;
     let mut branches = HashMap::new();
     for service in services {
-        let branch: Option<u8> = statement
-            .query_row([service.as_str()], |row| row.get(0))
-            .optional()?;
+        let branch: Option<u8> = statement.query_row([service.as_str()], |row| row.get(0)).optional()?;
         branches.extend(branch.map(|branch| (service.clone(), BranchCode(branch))));
     }
     Ok(branches)
@@ -278,8 +248,6 @@ fn documents<T: DeserializeOwned>(
     key: &'static str,
 ) -> Result<Vec<T>, LedgerError> {
     let mut statement = tx.prepare(&format!("SELECT document FROM {table} ORDER BY {key}"))?;
-    let found: Vec<String> = statement
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     found.iter().map(|json| document(table, json)).collect()
 }

@@ -35,25 +35,16 @@ impl ClaimedSpan {
 }
 
 /// Reads a stored JSON document.
-pub(super) fn document<T: DeserializeOwned>(
-    table: &'static str,
-    text: &str,
-) -> Result<T, LedgerError> {
+pub(super) fn document<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, LedgerError> {
     serde_json::from_str(text).map_err(|_| LedgerError::Damaged { table })
 }
 
 /// Writes a JSON document to be stored.
-pub(super) fn text<T: serde::Serialize>(
-    table: &'static str,
-    value: &T,
-) -> Result<String, LedgerError> {
+pub(super) fn text<T: serde::Serialize>(table: &'static str, value: &T) -> Result<String, LedgerError> {
     serde_json::to_string(value).map_err(|_| LedgerError::Damaged { table })
 }
 
-pub(super) fn schedule(
-    tx: &Connection,
-    id: ScheduleId,
-) -> Result<Option<StoredSchedule>, LedgerError> {
+pub(super) fn schedule(tx: &Connection, id: ScheduleId) -> Result<Option<StoredSchedule>, LedgerError> {
     let row: Option<(u8, String)> = tx
         .prepare_cached("SELECT channels, document FROM schedules WHERE id = ?1")?
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -68,8 +59,7 @@ pub(super) fn schedule(
 }
 
 /// Columns of a session, in the order in which [`session`] reads them.
-pub(super) const SESSION: &str =
-    "s.schedule, s.start, s.step, s.slots, s.places, s.revision, s.closed, s.released";
+pub(super) const SESSION: &str = "s.schedule, s.start, s.step, s.slots, s.places, s.revision, s.closed, s.released";
 
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
     Ok(StoredSession {
@@ -102,11 +92,7 @@ pub(super) fn session_before(
 }
 
 /// Tickets that bookings took in a session, by class.
-pub(super) fn booked_tickets(
-    tx: &Connection,
-    schedule: ScheduleId,
-    start: Minute,
-) -> Result<[u32; 4], LedgerError> {
+pub(super) fn booked_tickets(tx: &Connection, schedule: ScheduleId, start: Minute) -> Result<[u32; 4], LedgerError> {
     let mut statement = tx.prepare_cached(
         "SELECT class, count(*) FROM quota_tickets WHERE schedule = ?1 AND start = ?2 AND kind = 3 GROUP BY class",
     )?;
@@ -128,10 +114,7 @@ pub(super) fn desk(tx: &Connection, id: DeskId) -> Result<(crate::ledger::Desk, 
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let (code, channel, acknowledged) = found.ok_or(LedgerError::NoSuchDesk(id))?;
-    Ok((
-        super::desks::build(id, &code, &channel)?,
-        acknowledged.cast_unsigned(),
-    ))
+    Ok((super::desks::build(id, &code, &channel)?, acknowledged.cast_unsigned()))
 }
 
 pub(super) fn channel(table: &'static str, name: &str) -> Result<Channel, LedgerError> {

@@ -26,15 +26,11 @@ pub(super) struct Packed {
 /// Reads everything. The caller's transaction makes it one consistent read.
 pub(super) fn take(tx: &Connection, epoch: &str) -> Result<Snapshot, LedgerError> {
     let cursor = changes::head(tx, epoch)?;
-    let mut statement =
-        tx.prepare("SELECT channels, document FROM schedules WHERE channels <> 0 ORDER BY id")?;
+    let mut statement = tx.prepare("SELECT channels, document FROM schedules WHERE channels <> 0 ORDER BY id")?;
     let mut found = statement.query([])?;
     let mut schedules = Vec::new();
     while let Some(row) = found.next()? {
-        let schedule: Schedule = document(
-            "schedules",
-            row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
-        )?;
+        let schedule: Schedule = document("schedules", row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
         let Packed { row: packed, slots } = pack(tx, &schedule)?;
         let channels = Channels(row.get(0)?);
         schedules.push(PackedSchedule {
@@ -106,11 +102,7 @@ fn tickets(tx: &Connection, schedule: &Schedule) -> Result<Tickets, LedgerError>
     let mut found = statement.query([schedule.id.0])?;
     while let Some(row) = found.next()? {
         let class: u8 = row.get(1)?;
-        if let Some(count) = all
-            .entry(Minute(row.get(0)?))
-            .or_default()
-            .get_mut(usize::from(class))
-        {
+        if let Some(count) = all.entry(Minute(row.get(0)?)).or_default().get_mut(usize::from(class)) {
             *count = row.get(2)?;
         }
     }
@@ -119,9 +111,8 @@ fn tickets(tx: &Connection, schedule: &Schedule) -> Result<Tickets, LedgerError>
 
 /// Cells of a resource that anything but a hold lies on, in the order of time.
 fn claims(tx: &Connection, resource: ResourceId) -> Result<Vec<(i32, u16)>, LedgerError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT cell, place FROM claims WHERE resource = ?1 AND kind > 1 ORDER BY cell, place",
-    )?;
+    let mut statement =
+        tx.prepare_cached("SELECT cell, place FROM claims WHERE resource = ?1 AND kind > 1 ORDER BY cell, place")?;
     let found = statement.query_map([resource.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
@@ -137,10 +128,7 @@ pub(super) fn each_session(
         "SELECT {SESSION} FROM sessions s WHERE s.schedule = ?1 ORDER BY s.start"
     ))?;
     while let Some(row) = found.next()? {
-        let schedule: Schedule = document(
-            "schedules",
-            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
-        )?;
+        let schedule: Schedule = document("schedules", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
         let ScheduleId(id) = schedule.id;
         let mut sessions = of_schedule.query([id])?;
         while let Some(row) = sessions.next()? {

@@ -16,11 +16,7 @@ const BOUND: u32 = 500;
 /// Rows of the feed dropped in one sweep.
 const FEED_BOUND: i64 = 5_000;
 
-pub(super) fn sweep(
-    tx: &Connection,
-    retention: &Retention,
-    now: DateTime<Utc>,
-) -> Result<Done<Swept>, LedgerError> {
+pub(super) fn sweep(tx: &Connection, retention: &Retention, now: DateTime<Utc>) -> Result<Done<Swept>, LedgerError> {
     let holds = delete_expired(tx, now, BOUND)?;
     let released = release_due(tx, now)?;
     let (answers, more_answers) = drop_answers(tx)?;
@@ -33,11 +29,7 @@ pub(super) fn sweep(
         more,
     };
     let idle = (holds, released, answers, dropped) == (0, 0, 0, 0);
-    Ok(if idle {
-        Done::Drop(swept)
-    } else {
-        Done::Keep(swept)
-    })
+    Ok(if idle { Done::Drop(swept) } else { Done::Keep(swept) })
 }
 
 /// Commits the releases of quotas that are due. Only where a class gets its bit back does the feed
@@ -49,9 +41,7 @@ fn release_due(tx: &Connection, now: DateTime<Utc>) -> Result<u32, LedgerError> 
             "SELECT {SESSION}, c.document FROM sessions s JOIN schedules c ON c.id = s.schedule
              WHERE s.release_at <= ?1 ORDER BY s.release_at LIMIT ?2"
         ))?
-        .query_map(params![minute.0, BOUND], |row| {
-            Ok((session(row)?, row.get(8)?))
-        })?
+        .query_map(params![minute.0, BOUND], |row| Ok((session(row)?, row.get(8)?)))?
         .collect::<Result<_, _>>()?;
     let mut touched = Touched::default();
     for (stored, json) in &due {
@@ -60,9 +50,7 @@ fn release_due(tx: &Connection, now: DateTime<Utc>) -> Result<u32, LedgerError> 
         let released = quota::released_by(&schedule, start, stored.released, minute);
         release_quota(tx, &schedule, start, released)?;
         let booked = rows::booked_tickets(tx, stored.schedule, start)?;
-        if quota::classes(&schedule, released, booked)
-            != quota::classes(&schedule, stored.released, booked)
-        {
+        if quota::classes(&schedule, released, booked) != quota::classes(&schedule, stored.released, booked) {
             touched.session(stored.schedule, start);
         }
     }

@@ -7,9 +7,7 @@ use lanterna_wire::outcome::Outcome;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::SqliteLedger;
-use crate::ledger::conformance::fixture::{
-    DOCTOR, TestDesk, World, four_hours, outcome, region, span,
-};
+use crate::ledger::conformance::fixture::{DOCTOR, TestDesk, World, four_hours, outcome, region, span};
 use crate::ledger::conformance::random::{sequences, whatever_happens_the_ledger_stays_sound};
 use crate::ledger::{Birth, Ledger, LedgerError, TokenSecret};
 
@@ -62,12 +60,7 @@ async fn what_was_committed_is_there_after_a_restart() {
     let world = World::new(in_file(folder.path())).await;
     let desk = world.mmg().await;
     let placement = world.placement(&[span(DOCTOR, "08:00", 0, 20)]);
-    let envelope = world.envelope(
-        &desk,
-        &desk.number(),
-        None,
-        Action::Book(Box::new(placement)),
-    );
+    let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
     let answer = world.execute(&desk, &envelope).await;
     let head = world.head().await;
     drop(world);
@@ -76,19 +69,12 @@ async fn what_was_committed_is_there_after_a_restart() {
         epoch: [1; 16],
         secret: TokenSecret([1; 32]),
     };
-    let again =
-        SqliteLedger::open(&folder.path().join("central.db"), &other).expect("it is a ledger");
+    let again = SqliteLedger::open(&folder.path().join("central.db"), &other).expect("it is a ledger");
     assert_eq!(again.head().await.expect("it can be read"), head);
-    assert_eq!(
-        again.token_secret().await.expect("it can be read"),
-        birth().secret
-    );
+    assert_eq!(again.token_secret().await.expect("it can be read"), birth().secret);
     let now = "2026-03-02T09:00:00Z".parse().expect("a time");
     assert_eq!(
-        again
-            .execute(desk.desk.id, &envelope, now)
-            .await
-            .expect("it works"),
+        again.execute(desk.desk.id, &envelope, now).await.expect("it works"),
         answer
     );
     assert!(again.verify().await.expect("it can be read").is_sound());
@@ -121,17 +107,8 @@ async fn a_full_disk_leaves_nothing_half_done() {
     let (mut confirmed, mut failed) = (0, None);
     for n in 0..48 {
         let placement = world.placement(&[slots(n)]);
-        let envelope = world.envelope(
-            &desk,
-            &desk.number(),
-            None,
-            Action::Book(Box::new(placement)),
-        );
-        match world
-            .ledger
-            .execute(desk.desk.id, &envelope, world.now)
-            .await
-        {
+        let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
+        match world.ledger.execute(desk.desk.id, &envelope, world.now).await {
             Ok(answer) => {
                 assert_eq!(outcome(answer), Outcome::Confirmed);
                 confirmed += 1;
@@ -160,10 +137,7 @@ async fn a_full_disk_leaves_nothing_half_done() {
     );
     // The same operation, once there is room.
     full(&world, false);
-    assert_eq!(
-        outcome(world.execute(&desk, &envelope).await),
-        Outcome::Confirmed
-    );
+    assert_eq!(outcome(world.execute(&desk, &envelope).await), Outcome::Confirmed);
     world.is_sound().await;
 }
 
@@ -181,21 +155,13 @@ async fn a_second_process_sees_what_the_first_committed() {
         Outcome::Confirmed
     );
     let placement = world.placement(&[span(DOCTOR, "08:00", 0, 20)]);
-    let envelope = world.envelope(
-        &desk,
-        &desk.number(),
-        None,
-        Action::Book(Box::new(placement)),
-    );
+    let envelope = world.envelope(&desk, &desk.number(), None, Action::Book(Box::new(placement)));
     let answer = other
         .execute(desk.desk.id, &envelope, world.now)
         .await
         .expect("it works");
     assert!(matches!(outcome(answer), Outcome::Conflict { .. }));
-    assert_eq!(
-        other.head().await.expect("it can be read"),
-        world.head().await
-    );
+    assert_eq!(other.head().await.expect("it can be read"), world.head().await);
 }
 
 #[tokio::test]
@@ -228,9 +194,7 @@ async fn a_check_finds_what_is_wrong() {
         connection
             .execute_batch("INSERT INTO claims VALUES (9, 9, 0, 3, 77)")
             .expect("it works");
-        connection
-            .execute_batch("DELETE FROM live_lines")
-            .expect("it works");
+        connection.execute_batch("DELETE FROM live_lines").expect("it works");
         connection
             .execute_batch("UPDATE feed SET payload = x'00' WHERE seq = 2")
             .expect("it works");

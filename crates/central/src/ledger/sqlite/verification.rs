@@ -16,8 +16,7 @@ use crate::ledger::{Fault, LedgerError, Verification, quota};
 type Told = HashMap<(ScheduleId, Minute), Vec<u8>>;
 
 pub(super) fn verify(tx: &Connection, _epoch: &str) -> Result<Verification, LedgerError> {
-    let count =
-        |sql: &str| -> Result<i64, LedgerError> { Ok(tx.query_row(sql, [], |row| row.get(0))?) };
+    let count = |sql: &str| -> Result<i64, LedgerError> { Ok(tx.query_row(sql, [], |row| row.get(0))?) };
     let total = |sql: &str| -> Result<u64, LedgerError> { count(sql).map(i64::cast_unsigned) };
     let mut found = Verification {
         schedules: total("SELECT count(*) FROM schedules WHERE channels <> 0")?,
@@ -91,11 +90,7 @@ fn check_feed(tx: &Connection, found: &mut Verification) -> Result<Told, LedgerE
     Ok(told)
 }
 
-fn check_sessions(
-    tx: &Connection,
-    told: &Told,
-    found: &mut Verification,
-) -> Result<(), LedgerError> {
+fn check_sessions(tx: &Connection, told: &Told, found: &mut Verification) -> Result<(), LedgerError> {
     snapshot::each_session(tx, |schedule, stored| {
         let start = stored.published.start;
         let cells = all_claims(tx, schedule.resource, stored)?;
@@ -137,14 +132,9 @@ fn check_sessions(
     })
 }
 
-fn all_claims(
-    tx: &Connection,
-    resource: ResourceId,
-    stored: &StoredSession,
-) -> Result<Vec<ClaimedCell>, LedgerError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT cell, place, kind FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3",
-    )?;
+fn all_claims(tx: &Connection, resource: ResourceId, stored: &StoredSession) -> Result<Vec<ClaimedCell>, LedgerError> {
+    let mut statement =
+        tx.prepare_cached("SELECT cell, place, kind FROM claims WHERE resource = ?1 AND cell >= ?2 AND cell < ?3")?;
     let mut rows = statement.query(params![
         resource.0,
         cell_of(stored.published.start),
@@ -184,20 +174,16 @@ fn check_claims(tx: &Connection, found: &mut Verification) -> Result<(), LedgerE
         *owned.entry(kind.code()).or_default() += cells;
         Ok(cells == claims::cells(span))
     };
-    let mut statement = tx.prepare(
-        "SELECT schedule, resource, start, place, minutes, booking, line FROM appointments",
-    )?;
+    let mut statement =
+        tx.prepare("SELECT schedule, resource, start, place, minutes, booking, line FROM appointments")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (booking, line) = (row.get(5)?, row.get(6)?);
         if !complete(Kind::Booking, booking, &claimed_span(row)?)? {
-            found
-                .faults
-                .push(Fault::BookingWithoutPlace { booking, line });
+            found.faults.push(Fault::BookingWithoutPlace { booking, line });
         }
     }
-    let mut statement =
-        tx.prepare("SELECT schedule, resource, start, place, minutes, hold FROM hold_spans")?;
+    let mut statement = tx.prepare("SELECT schedule, resource, start, place, minutes, hold FROM hold_spans")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let hold = row.get(5)?;
@@ -210,9 +196,7 @@ fn check_claims(tx: &Connection, found: &mut Verification) -> Result<(), LedgerE
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        found.faults.push(Fault::BookingState {
-            booking: row.get(0)?,
-        });
+        found.faults.push(Fault::BookingState { booking: row.get(0)? });
     }
     let mut statement = tx.prepare("SELECT kind, count(*) FROM claims GROUP BY kind")?;
     let mut rows = statement.query([])?;

@@ -1,5 +1,8 @@
 //! The desk as a host sees it: one question, one answer, and news for whoever watches.
 
+mod documents;
+mod opening;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +11,8 @@ use lanterna_model::booking::BookingState;
 use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::SlotSpan;
-use lanterna_store::{Enrolment as StoredEnrolment, OpenReport, QueuePart as StoredPart, RawKey, Store};
+use lanterna_store::{OpenReport, QueuePart as StoredPart, Store};
 use lanterna_sync::{Event as EngineEvent, LinkState as EngineLink};
-use lanterna_wire::PROTOCOL;
-use lanterna_wire::desk::Enrolment;
 use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::status::{ServiceState, Status};
 use tokio::sync::{RwLock, broadcast};
@@ -24,10 +25,9 @@ use crate::driver::{Core, Driver};
 use crate::fault::Answered;
 use crate::link::CentralClient;
 use crate::rpc::{
-    BookingDraft, BookingView, DemoPrescription, Document, Download, ErrorCode, Event, HoldView, LinkState, QueuePart,
-    QueueView, Recognised, Reply, Request, RpcError, ServiceStateView, SetAside, Stage, StageView, StatusView,
+    BookingDraft, BookingView, DemoPrescription, Download, ErrorCode, Event, HoldView, LinkState, QueuePart, QueueView,
+    Recognised, Reply, Request, RpcError, ServiceStateView, StatusView,
 };
-use crate::stage::{self, KeyState};
 use crate::{booking, catalogue, finding, patients, prescriptions, slips, views};
 
 /// How long a booking on line waits for its outcome before it is shown as being sent.
@@ -63,13 +63,20 @@ impl Adapters {
     /// The machine's own.
     #[must_use]
     pub fn system() -> Self {
-        Self { keychain: Arc::new(SystemKeychain), ..Self::without_keychain() }
+        Self {
+            keychain: Arc::new(SystemKeychain),
+            ..Self::without_keychain()
+        }
     }
 
     /// The machine's own, but a passphrase in the place of the keychain.
     #[must_use]
     pub fn without_keychain() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), keychain: Arc::new(NoKeychain) }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            keychain: Arc::new(NoKeychain),
+        }
     }
 }
 
@@ -87,7 +94,11 @@ pub struct MirrorFigures {
 /// The folder for the desk's files where none is named.
 #[must_use]
 pub fn default_data_dir() -> Option<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let base = if cfg!(windows) {
         from("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
@@ -121,7 +132,12 @@ impl Desk {
     /// A desk whose files are not opened yet.
     #[must_use]
     pub fn new(config: DeskConfig, adapters: Adapters) -> Self {
-        Self { config, adapters, open: RwLock::new(None), news: broadcast::channel(NEWS).0 }
+        Self {
+            config,
+            adapters,
+            open: RwLock::new(None),
+            news: broadcast::channel(NEWS).0,
+        }
     }
 
     /// News from now on.
@@ -132,7 +148,9 @@ impl Desk {
 
     /// Tells a text from outside (deep link, second launch) to the scan field.
     pub fn scanned(&self, text: &str) {
-        let _ = self.news.send(Event::Scan { text: patients::cleaned(text) });
+        let _ = self.news.send(Event::Scan {
+            text: patients::cleaned(text),
+        });
     }
 
     /// A new random identifier, for drafts.
@@ -189,7 +207,12 @@ impl Desk {
             Request::Hold { spans, priority } => self.hold(spans, priority).await.map(Reply::Held),
             Request::ReleaseHold { hold } => self.release_hold(hold).await.map(|()| Reply::Done),
             Request::Book { draft } => self.book(draft).await.map(|view| Reply::Booking(Box::new(view))),
-            Request::Move { number, spans, hold, version } => {
+            Request::Move {
+                number,
+                spans,
+                hold,
+                version,
+            } => {
                 let (now, entropy) = (self.adapters.clock.now(), self.adapters.entropy.clone());
                 let of = number.clone();
                 let written = self.write(move |store| {
@@ -198,18 +221,23 @@ impl Desk {
                 written.await?;
                 self.outcome(number).await.map(|view| Reply::Booking(Box::new(view)))
             }
-            Request::Cancel { number, reason, version } => {
+            Request::Cancel {
+                number,
+                reason,
+                version,
+            } => {
                 let (now, entropy) = (self.adapters.clock.now(), self.adapters.entropy.clone());
                 let of = number.clone();
-                let written = self
-                    .write(move |store| booking::cancel(store, &of, &reason, version, now, entropy.as_ref()));
+                let written =
+                    self.write(move |store| booking::cancel(store, &of, &reason, version, now, entropy.as_ref()));
                 written.await?;
                 self.outcome(number).await.map(|view| Reply::Booking(Box::new(view)))
             }
             Request::GiveUp { number, version } => {
                 let now = self.adapters.clock.now();
                 let of = number.clone();
-                self.write(move |store| booking::give_up(store, &of, version, now)).await?;
+                self.write(move |store| booking::give_up(store, &of, version, now))
+                    .await?;
                 self.view(&number).await.map(|view| Reply::Booking(Box::new(view)))
             }
             Request::OpenDocument { name } => self.open_document(&name).map(|()| Reply::Done),
@@ -225,26 +253,35 @@ impl Desk {
         let now = self.adapters.clock.now();
         let limited = |limit: u32, most: u32| limit.clamp(1, most) as usize;
         match request {
-            Request::CheckPatient { patient } => {
-                patients::check(&core.store(), &patient, now).map(Reply::Patient)
-            }
-            Request::CheckPrescription { prescription } => {
-                Ok(Reply::Prescription(prescriptions::check(&core.store(), &prescription, now)))
-            }
+            Request::CheckPatient { patient } => patients::check(&core.store(), &patient, now).map(Reply::Patient),
+            Request::CheckPrescription { prescription } => Ok(Reply::Prescription(prescriptions::check(
+                &core.store(),
+                &prescription,
+                now,
+            ))),
             Request::SuggestServices { text, limit } => {
                 let known = core.store().catalogue().clone();
                 let found = known.suggest_services(&text, limited(limit, 50));
-                Ok(Reply::Services(found.into_iter().map(|service| catalogue::service_view(&known, service)).collect()))
+                Ok(Reply::Services(
+                    found
+                        .into_iter()
+                        .map(|service| catalogue::service_view(&known, service))
+                        .collect(),
+                ))
             }
             Request::SuggestMunicipalities { text, limit } => {
                 let known = core.store().catalogue().clone();
                 let found = known.suggest_municipalities(&text, limited(limit, 50));
-                Ok(Reply::Municipalities(found.into_iter().map(catalogue::municipality_view).collect()))
+                Ok(Reply::Municipalities(
+                    found.into_iter().map(catalogue::municipality_view).collect(),
+                ))
             }
             Request::SuggestLocations { text, limit } => {
                 let known = core.store().catalogue().clone();
                 let found = known.suggest_locations(&text, limited(limit, 50));
-                Ok(Reply::Locations(found.into_iter().map(catalogue::location_view).collect()))
+                Ok(Reply::Locations(
+                    found.into_iter().map(catalogue::location_view).collect(),
+                ))
             }
             Request::Organizations => Ok(Reply::Organizations(catalogue::organizations(&core.store(), now))),
             Request::Search { query } => {
@@ -258,7 +295,8 @@ impl Desk {
             Request::Queue { part, offset, limit } => queue(&core, part, offset, limit, now).map(Reply::Queue),
             Request::Booking { number } => {
                 let view = self.view(&number).await?;
-                core.store().transaction(|tx| tx.desk().log("read", number.as_str(), now.wall))?;
+                core.store()
+                    .transaction(|tx| tx.desk().log("read", number.as_str(), now.wall))?;
                 Ok(Reply::Booking(Box::new(view)))
             }
             Request::Alternatives { number, limit } => {
@@ -279,7 +317,12 @@ impl Desk {
     }
 
     async fn core(&self) -> Answered<Arc<Core>> {
-        self.open.read().await.as_ref().map(|open| open.core.clone()).ok_or_else(|| ErrorCode::Locked.into())
+        self.open
+            .read()
+            .await
+            .as_ref()
+            .map(|open| open.core.clone())
+            .ok_or_else(|| ErrorCode::Locked.into())
     }
 
     /// Changes the store off the asynchronous threads, and wakes the engine.
@@ -306,162 +349,10 @@ impl Desk {
     }
 
     fn demonstration(&self) -> Answered<&Arc<dyn Demonstration>> {
-        self.config.demonstration.as_ref().ok_or_else(|| ErrorCode::DemonstrationOnly.into())
-    }
-
-    // --- key, enrolment ---------------------------------------------------------------------
-
-    async fn stage(&self) -> Answered<StageView> {
-        let mut keychain_answers = false;
-        if self.open.read().await.is_none() {
-            let (dir, keychain) = (self.config.data_dir.clone(), self.adapters.keychain.clone());
-            let found = tokio::task::spawn_blocking(move || stage::find(&dir, keychain.as_ref())).await;
-            match found.map_err(|_| RpcError::from(ErrorCode::Internal))? {
-                KeyState::Open(key) => {
-                    keychain_answers = true;
-                    self.open_store(key).await?;
-                }
-                KeyState::None => return self.stage_view(Stage::NeedsKey, keychain_answers).await,
-                KeyState::Wrapped | KeyState::Missing => {
-                    return self.stage_view(Stage::Locked, keychain_answers).await;
-                }
-            }
-        }
-        let stage = {
-            let core = self.core().await?;
-            let store = core.store();
-            match (store.record().enrolment()?, store.cursor()) {
-                (None, _) => Stage::NeedsEnrolment,
-                (Some(_), None) => Stage::FirstDownload,
-                (Some(_), Some(_)) => Stage::Ready,
-            }
-        };
-        self.stage_view(stage, keychain_answers).await
-    }
-
-    async fn stage_view(&self, stage: Stage, keychain: bool) -> Answered<StageView> {
-        let demonstration_code = match (&self.config.demonstration, stage) {
-            (Some(demonstration), Stage::NeedsEnrolment) => demonstration.enrolment_code().await,
-            _ => None,
-        };
-        let set_aside = self.open.read().await.as_ref().map(|open| {
-            let told = |file: &lanterna_store::SetAside| SetAside {
-                file: file.file.trim_end_matches(".db").to_owned(),
-                kept_as: file.kept_as.clone(),
-                salvaged: file.salvaged,
-            };
-            open.report.set_aside.iter().map(told).collect()
-        });
-        Ok(StageView {
-            stage,
-            keychain,
-            central_url: self.config.central_url.clone(),
-            demonstration: self.config.demonstration.is_some(),
-            demonstration_code,
-            set_aside: set_aside.unwrap_or_default(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        })
-    }
-
-    async fn create_key(&self, passphrase: Option<String>) -> Answered<StageView> {
-        if self.open.read().await.is_some() {
-            return self.stage().await;
-        }
-        let (dir, adapters) = (self.config.data_dir.clone(), self.adapters.clone());
-        let made = tokio::task::spawn_blocking(move || {
-            match stage::find(&dir, adapters.keychain.as_ref()) {
-                KeyState::None => {}
-                KeyState::Open(key) => return Ok(key),
-                KeyState::Wrapped | KeyState::Missing => return Err(ErrorCode::WrongState.into()),
-            }
-            stage::create(&dir, adapters.keychain.as_ref(), adapters.entropy.as_ref(), passphrase.as_deref())
-        });
-        let key = made.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
-        self.open_store(key).await?;
-        self.stage().await
-    }
-
-    async fn unlock(&self, passphrase: Option<String>) -> Answered<StageView> {
-        if self.open.read().await.is_none() {
-            let dir = self.config.data_dir.clone();
-            let opened = tokio::task::spawn_blocking(move || stage::unwrap(&dir, passphrase.as_deref()));
-            let key = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
-            self.open_store(key).await?;
-        }
-        self.stage().await
-    }
-
-    async fn open_store(&self, key: RawKey) -> Answered<()> {
-        let (dir, now) = (self.config.data_dir.clone(), self.adapters.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Store::open(&dir, &key, now));
-        let (store, report) = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
-        let enrolment = store.record().enrolment()?;
-        let Adapters { clock, entropy, .. } = self.adapters.clone();
-        let core = Arc::new(Core::new(store, clock, entropy, self.news.clone()));
-        let link = enrolment.map(|enrolment| self.linked(&core, &enrolment)).transpose()?;
-        *self.open.write().await = Some(Open { core, report, link });
-        Ok(())
-    }
-
-    fn linked(&self, core: &Arc<Core>, enrolment: &StoredEnrolment) -> Answered<Link> {
-        // A demonstration's central has another port each time it is started.
-        let url = match (&self.config.demonstration, &self.config.central_url) {
-            (Some(_), Some(url)) => url,
-            _ => &enrolment.central_url,
-        };
-        let client = Arc::new(CentralClient::new(url, &enrolment.token)?);
-        let driver = Driver::start(core.clone(), client.clone());
-        Ok(Link { client, driver })
-    }
-
-    async fn enrol(&self, code: &str, central_url: Option<String>) -> Answered<StageView> {
-        let core = self.core().await?;
-        if core.store().record().enrolment()?.is_some() {
-            return Err(ErrorCode::WrongState.into());
-        }
-        let code = code.trim();
-        if code.is_empty() {
-            return Err(RpcError::new(ErrorCode::Required).at("code"));
-        }
-        let url = central_url.or_else(|| self.config.central_url.clone());
-        let url = url.ok_or_else(|| RpcError::new(ErrorCode::Required).at("central_url"))?;
-        // The same request is repeated until it is answered: a lost answer does not burn the code.
-        let request = self.enrolment_request(&core, code)?;
-        let client = CentralClient::new(&url, "")?;
-        let enrolled = client.enrol(&Enrolment { code: code.to_owned(), protocol: PROTOCOL, request }).await?;
-        let enrolment = StoredEnrolment {
-            desk: enrolled.desk,
-            code: enrolled.code,
-            channel: enrolled.channel,
-            token: enrolled.token,
-            central_url: url,
-            central_name: enrolled.central,
-        };
-        let now = self.adapters.clock.now().wall;
-        core.store().transaction(|tx| {
-            tx.desk().enrol(&enrolment, now)?;
-            tx.desk().log("enrol", "", now)
-        })?;
-        let link = self.linked(&core, &enrolment)?;
-        if let Some(open) = self.open.write().await.as_mut() {
-            open.link = Some(link);
-        }
-        self.stage().await
-    }
-
-    fn enrolment_request(&self, core: &Core, code: &str) -> Answered<Uuid> {
-        const SETTING: &str = "enrolment_request";
-        let mut store = core.store();
-        let kept = store.record().setting(SETTING)?;
-        if let Some((of, id)) = kept.as_deref().and_then(|text| text.split_once(' '))
-            && of == code
-            && let Ok(id) = id.parse()
-        {
-            return Ok(id);
-        }
-        let id = self.adapters.entropy.uuid(self.adapters.clock.now().wall)?;
-        store.transaction(|tx| tx.desk().set(SETTING, &format!("{code} {id}")))?;
-        Ok(id)
+        self.config
+            .demonstration
+            .as_ref()
+            .ok_or_else(|| ErrorCode::DemonstrationOnly.into())
     }
 
     // --- status -----------------------------------------------------------------------------
@@ -474,7 +365,9 @@ impl Desk {
         let enrolment = store.record().enrolment()?;
         let told: Option<Status> = match engine.status {
             Some(status) => Some(status),
-            None => store.remembered("status")?.and_then(|text| serde_json::from_str(&text).ok()),
+            None => store
+                .remembered("status")?
+                .and_then(|text| serde_json::from_str(&text).ok()),
         };
         let agreed = store.remembered("agreed_at")?;
         let demonstration = self.config.demonstration.as_ref();
@@ -509,7 +402,10 @@ impl Desk {
             central: enrolment.as_ref().map(|enrolment| enrolment.central_name.clone()),
             desk: enrolment.as_ref().map(|enrolment| enrolment.code.to_string()),
             channel: enrolment.as_ref().map(|enrolment| enrolment.channel),
-            notices: told.as_ref().map(|status| status.notices.iter().map(|notice| notice.text.clone()).collect()).unwrap_or_default(),
+            notices: told
+                .as_ref()
+                .map(|status| status.notices.iter().map(|notice| notice.text.clone()).collect())
+                .unwrap_or_default(),
             demonstration: demonstration.is_some() || told.is_some_and(|status| status.demonstration),
             demo_link_up: demonstration.map(|demonstration| demonstration.link_up()),
             schedules: u32::try_from(store.index().len()).unwrap_or(u32::MAX),
@@ -520,7 +416,9 @@ impl Desk {
 
     async fn book(&self, draft: BookingDraft) -> Answered<BookingView> {
         let (now, entropy) = (self.adapters.clock.now(), self.adapters.entropy.clone());
-        let number = self.write(move |store| booking::book(store, draft, now, entropy.as_ref())).await?;
+        let number = self
+            .write(move |store| booking::book(store, draft, now, entropy.as_ref()))
+            .await?;
         self.outcome(number).await
     }
 
@@ -535,10 +433,13 @@ impl Desk {
                 let engine = core.view();
                 let may_push = engine.link == EngineLink::Online
                     && engine.status.as_ref().is_some_and(|status| status.service.pushes());
-                let open = matches!(view.state, BookingState::Queued | BookingState::Guaranteed | BookingState::Sending)
-                    || view.pending.as_ref().is_some_and(|pending| {
-                        matches!(pending.state, BookingState::Queued | BookingState::Sending)
-                    });
+                let open = matches!(
+                    view.state,
+                    BookingState::Queued | BookingState::Guaranteed | BookingState::Sending
+                ) || view
+                    .pending
+                    .as_ref()
+                    .is_some_and(|pending| matches!(pending.state, BookingState::Queued | BookingState::Sending));
                 if !open || !may_push {
                     return Ok::<_, RpcError>(view);
                 }
@@ -562,7 +463,10 @@ impl Desk {
     }
 
     async fn hold(&self, spans: Vec<SlotSpan>, priority: Option<Priority>) -> Answered<HoldView> {
-        let none = HoldView { hold: None, expires_in_seconds: None };
+        let none = HoldView {
+            hold: None,
+            expires_in_seconds: None,
+        };
         let core = self.core().await?;
         let client = match self.open.read().await.as_ref() {
             Some(Open { link: Some(link), .. }) if core.view().link == EngineLink::Online => link.client.clone(),
@@ -572,11 +476,17 @@ impl Desk {
             return Ok(none);
         }
         let id = self.new_id()?;
-        let request = HoldRequest { id, spans, priority, replaces: None };
+        let request = HoldRequest {
+            id,
+            spans,
+            priority,
+            replaces: None,
+        };
         match client.hold(&request).await {
-            Ok(HoldReply::Held { expires_in_seconds }) => {
-                Ok(HoldView { hold: Some(id), expires_in_seconds: Some(expires_in_seconds) })
-            }
+            Ok(HoldReply::Held { expires_in_seconds }) => Ok(HoldView {
+                hold: Some(id),
+                expires_in_seconds: Some(expires_in_seconds),
+            }),
             Ok(HoldReply::Refused { lost }) => {
                 let now = self.adapters.clock.now().wall;
                 let until = now + chrono::Duration::minutes(REFUSED_MINUTES);
@@ -615,52 +525,6 @@ impl Desk {
         }
         Ok(found)
     }
-
-    // --- documents, demonstration -------------------------------------------------------------
-
-    fn open_document(&self, name: &str) -> Answered<()> {
-        // Only what was written here: a name, never a path.
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        let path = slips::folder(&self.config.data_dir).join(name);
-        if !plain || name.starts_with('.') || !path.is_file() {
-            return Err(ErrorCode::Document.into());
-        }
-        let program = if cfg!(target_os = "macos") {
-            "open"
-        } else if cfg!(windows) {
-            "explorer"
-        } else {
-            "xdg-open"
-        };
-        let started = std::process::Command::new(program)
-            .arg(&path)
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn();
-        match started {
-            Ok(mut child) => {
-                // Reaped when it ends, however long the viewer stays open.
-                std::thread::spawn(move || child.wait());
-                Ok(())
-            }
-            Err(_) => Err(ErrorCode::Document.into()),
-        }
-    }
-
-    async fn demo_prescriptions(&self) -> Answered<Vec<DemoPrescription>> {
-        let ready = self.demonstration()?.prescriptions();
-        let core = self.core().await?;
-        let store = core.store();
-        Ok(ready.iter().map(|ready| demo_view(&store, ready)).collect())
-    }
-
-    async fn print_sheet(&self) -> Answered<Document> {
-        let ready = self.demonstration()?.prescriptions();
-        let core = self.core().await?;
-        let store = core.store();
-        slips::sheet(&store, &ready, &self.config.data_dir)
-    }
 }
 
 fn demo_view(store: &Store, ready: &crate::demo::ReadyPrescription) -> DemoPrescription {
@@ -668,18 +532,16 @@ fn demo_view(store: &Store, ready: &crate::demo::ReadyPrescription) -> DemoPresc
         id: ready.id,
         title: ready.title.clone(),
         patient: patients::input(&ready.patient),
-        municipality: ready.patient.municipality.as_ref().and_then(|code| catalogue::municipality(store, code)),
+        municipality: ready
+            .patient
+            .municipality
+            .as_ref()
+            .and_then(|code| catalogue::municipality(store, code)),
         prescription: prescriptions::input(&ready.prescription),
     }
 }
 
-fn queue(
-    core: &Core,
-    part: QueuePart,
-    offset: u32,
-    limit: u32,
-    now: lanterna_model::time::Now,
-) -> Answered<QueueView> {
+fn queue(core: &Core, part: QueuePart, offset: u32, limit: u32, now: lanterna_model::time::Now) -> Answered<QueueView> {
     let engine = core.view();
     let store = core.store();
     let counts = store.record().queue_counts()?;
@@ -693,7 +555,10 @@ fn queue(
         to_resolve: counts.to_resolve,
         waiting: counts.waiting,
         settled: counts.settled,
-        rows: page.iter().map(|stored| views::queue_row(&store, stored, &engine, now)).collect(),
+        rows: page
+            .iter()
+            .map(|stored| views::queue_row(&store, stored, &engine, now))
+            .collect(),
         last_sent_at: counts.last_settled_at,
     })
 }
