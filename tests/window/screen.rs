@@ -58,9 +58,18 @@ impl Screen {
     /// Photographs the page and the display under the next number.
     pub async fn shot(&mut self, name: &str) -> Result<()> {
         self.step += 1;
+        self.painted().await?;
         let file = |kind: &str| self.shots.join(format!("{:02}-{name}{kind}.png", self.step));
         fs::write(file(""), self.client.screenshot().await?)?;
         self.machine.photograph(&file("-schermo"))
+    }
+
+    /// Waits until what the page holds is painted: the second frame from now shows it.
+    async fn painted(&self) -> Result<()> {
+        const SECOND_FRAME: &str =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        self.client.execute_async(SECOND_FRAME, Vec::new()).await?;
+        Ok(())
     }
 
     /// Waits for words on the screen, alone in their element.

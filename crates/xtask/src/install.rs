@@ -105,10 +105,8 @@ fn node() -> Done {
 /// Installs the packages of a folder from its lock file, unless that was done already.
 pub fn npm(folder: &str) -> Done {
     let folder_path = top().join(folder);
-    if newer(
-        &folder_path.join("node_modules/.package-lock.json"),
-        &folder_path.join("package-lock.json"),
-    ) {
+    let installed = changed(&folder_path.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= changed(&folder_path.join("package-lock.json")) {
         return Ok(());
     }
     step(
@@ -125,7 +123,14 @@ pub fn screens() -> Done {
     npm("ui")?;
     let ui = top().join("ui");
     let built = changed(&ui.join("dist/index.html"));
-    let sources = ["src", "locales", "index.html", "package-lock.json", "vite.config.ts", "svelte.config.js"];
+    let sources = [
+        "src",
+        "locales",
+        "index.html",
+        "package-lock.json",
+        "vite.config.ts",
+        "svelte.config.js",
+    ];
     if built.is_some() && sources.iter().all(|source| last_change(&ui.join(source)) <= built) {
         return Ok(());
     }
@@ -138,7 +143,11 @@ fn changed(path: &Path) -> Option<SystemTime> {
 
 /// Of a file, or of a folder and everything in it: one taken away shows in its folder.
 fn last_change(path: &Path) -> Option<SystemTime> {
-    let below = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| last_change(&entry.path()));
+    let below = fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| last_change(&entry.path()));
     below.chain([changed(path)]).max().flatten()
 }
 
