@@ -200,7 +200,7 @@ impl World {
         self.answer(request, Ok(Answer::Pushed(BatchReply { answers })))
     }
 
-    fn waiting(&self) -> u32 {
+    fn unanswered(&self) -> u32 {
         self.store.record().queue_counts().unwrap().operations
     }
 }
@@ -256,7 +256,7 @@ fn what_was_written_off_line_goes_out_by_itself_when_the_link_returns() {
         panic!("one push is expected, not {pushes:?}")
     };
     world.confirm(*id, push);
-    assert_eq!(world.waiting(), 0);
+    assert_eq!(world.unanswered(), 0);
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn one_poisonous_operation_ends_up_alone_and_the_others_go_on() {
             world.now += TimeDelta::seconds(31);
             let effects = world.on(Event::Timer(Timer::Push));
             pushes = World::sent(&effects);
-            if world.waiting() == 1 {
+            if world.unanswered() == 1 {
                 break;
             }
             continue;
@@ -315,7 +315,7 @@ fn one_poisonous_operation_ends_up_alone_and_the_others_go_on() {
         };
         pushes = world.pull(effects);
     }
-    assert_eq!(world.waiting(), 1, "all but the poisonous one have their outcome");
+    assert_eq!(world.unanswered(), 1, "all but the poisonous one have their outcome");
 }
 
 #[test]
@@ -329,5 +329,5 @@ fn a_late_answer_from_before_a_failure_changes_nothing() {
     let (poll, _) = World::sent(&status)[0].clone();
     world.answer(poll, Err(Failure::Unreachable));
     world.confirm(id, &push);
-    assert_eq!(world.waiting(), 1, "it is asked for again instead");
+    assert_eq!(world.unanswered(), 1, "it is asked for again instead");
 }

@@ -63,10 +63,7 @@ impl Background {
     fn booking(&mut self, now: Minute) -> Option<Deed> {
         let at = self.draw.below(self.schedules.len());
         // The nearer of two days, most of the time: few look for a place in three months.
-        let days = self
-            .draw
-            .below(NEAR_DAYS)
-            .min(self.draw.below(2 * NEAR_DAYS));
+        let days = self.draw.below(NEAR_DAYS).min(self.draw.below(2 * NEAR_DAYS));
         let from = now.plus(i32::try_from(days * 24 * 60).unwrap_or(0) + 30);
         let PublishedSchedule { schedule, sessions } = self.schedules.get_mut(at)?;
         let offered = &schedule.services[self.draw.below(schedule.services.len())];

@@ -22,9 +22,7 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn service(&self, code: &str) -> Option<&Service> {
-        self.services
-            .iter()
-            .find(|service| service.code.as_str() == code)
+        self.services.iter().find(|service| service.code.as_str() == code)
     }
 
     pub(super) fn municipality(&self, code: &MunicipalityCode) -> Option<&Municipality> {
@@ -34,9 +32,8 @@ impl Files {
 
 /// The files, read once.
 pub(super) fn files() -> &'static Files {
-    static FILES: LazyLock<Files> = LazyLock::new(|| {
-        read().expect("the files are compiled in and a test has read every line of them")
-    });
+    static FILES: LazyLock<Files> =
+        LazyLock::new(|| read().expect("the files are compiled in and a test has read every line of them"));
     &FILES
 }
 
@@ -53,8 +50,7 @@ enum Slip {
 
 fn read() -> Result<Files, Slip> {
     let locations: Vec<LocationLine> = lines(include_str!("../../demo/locations.csv"))?;
-    let municipalities: Vec<MunicipalityLine> =
-        lines(include_str!("../../demo/municipalities.csv"))?;
+    let municipalities: Vec<MunicipalityLine> = lines(include_str!("../../demo/municipalities.csv"))?;
     let exemptions: Vec<ExemptionLine> = lines(include_str!("../../demo/exemptions.csv"))?;
     Ok(Files {
         services: lines(include_str!("../../demo/services.csv"))?,

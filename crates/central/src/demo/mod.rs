@@ -74,14 +74,8 @@ fn suspend(published: &mut [PublishedSchedule], plan: &[plan::Placed], today: Na
         .filter(|at| !plan[*at].needed && !plan[*at].paired)
         .collect();
     let motives = [
-        (
-            Some(24),
-            "Guasto dell'apparecchiatura: in attesa del ricambio",
-        ),
-        (
-            None,
-            "Lavori di adeguamento dei locali: riapertura da comunicare",
-        ),
+        (Some(24), "Guasto dell'apparecchiatura: in attesa del ricambio"),
+        (None, "Lavori di adeguamento dei locali: riapertura da comunicare"),
     ];
     for (nth, (days, reason)) in motives.into_iter().enumerate() {
         let Some(at) = spare.get((nth + 1) * spare.len() / 3) else {

@@ -11,14 +11,14 @@ pub(super) enum Demand {
     Full(u16),
     /// Hardly anybody comes.
     Quiet,
-    /// Kept for urgent classes: about half free from the second day on.
+    /// Kept for urgent classes: half free, and more from the fourth day on.
     Urgent,
 }
 
 /// Places taken out of a thousand, by days ahead; straight lines between.
 const USUAL: [(u16, u16); 9] = [
-    (0, 980),
-    (6, 980),
+    (0, 992),
+    (6, 990),
     (10, 935),
     (30, 800),
     (60, 620),
@@ -36,7 +36,7 @@ impl Demand {
             Demand::Full(days) if ahead < days => 1_000,
             Demand::Full(_) => usual(ahead),
             Demand::Quiet => usual(ahead) / 6,
-            Demand::Urgent if ahead < 2 => 650,
+            Demand::Urgent if ahead < 3 => 500,
             Demand::Urgent => usual(ahead) / 2,
         }
     }
@@ -59,12 +59,7 @@ fn usual(ahead: u16) -> u16 {
 /// Which slots of a session are taken: bit `slot * places + place`, as in a published session.
 /// Free ones come in runs of two or three, since people who cancel leave gaps and longer services
 /// need room.
-pub(super) fn taken_slots(
-    slots: u16,
-    places: u16,
-    permille: u16,
-    draw: &mut Seeded,
-) -> Vec<u8> {
+pub(super) fn taken_slots(slots: u16, places: u16, permille: u16, draw: &mut Seeded) -> Vec<u8> {
     let bits = usize::from(slots) * usize::from(places);
     let mut bytes = vec![0; bits.div_ceil(8)];
     if permille == 0 {
@@ -144,7 +139,7 @@ mod tests {
             let curve: Vec<u16> = (0..180).map(|ahead| demand.taken(ahead)).collect();
             assert!(curve.is_sorted_by(|near, far| near >= far), "{demand:?}");
         }
-        assert_eq!(Demand::Usual.taken(0), 980);
+        assert_eq!(Demand::Usual.taken(0), 992);
         assert_eq!(Demand::Usual.taken(180), 230);
     }
 }

@@ -12,21 +12,90 @@ use super::files::Files;
 use super::seeded::Seeded;
 
 const SURNAMES: [&str; 36] = [
-    "Parodi", "Canepa", "Bruzzone", "Traverso", "Repetto", "Pastorino", "Rossi", "Ferrari",
-    "Bianchi", "Russo", "Ferrando", "Costa", "Oliveri", "Piccardo", "Grasso", "Ottonello",
-    "Ratto", "Dellepiane", "Gallo", "Barbieri", "Marino", "Greco", "Bruno", "Conti", "Ricci",
-    "Moretti", "Lombardi", "Caruso", "Esposito", "Romano", "Fontana", "Serra", "Vitale", "Poggi",
-    "Bo", "Re",
+    "Parodi",
+    "Canepa",
+    "Bruzzone",
+    "Traverso",
+    "Repetto",
+    "Pastorino",
+    "Rossi",
+    "Ferrari",
+    "Bianchi",
+    "Russo",
+    "Ferrando",
+    "Costa",
+    "Oliveri",
+    "Piccardo",
+    "Grasso",
+    "Ottonello",
+    "Ratto",
+    "Dellepiane",
+    "Gallo",
+    "Barbieri",
+    "Marino",
+    "Greco",
+    "Bruno",
+    "Conti",
+    "Ricci",
+    "Moretti",
+    "Lombardi",
+    "Caruso",
+    "Esposito",
+    "Romano",
+    "Fontana",
+    "Serra",
+    "Vitale",
+    "Poggi",
+    "Bo",
+    "Re",
 ];
 const WOMEN: [&str; 22] = [
-    "Anna", "Maria", "Francesca", "Giulia", "Sara", "Laura", "Paola", "Elena", "Chiara",
-    "Martina", "Silvia", "Rosa", "Teresa", "Giovanna", "Lucia", "Caterina", "Alessandra",
-    "Valentina", "Carla", "Rita", "Emma", "Ada",
+    "Anna",
+    "Maria",
+    "Francesca",
+    "Giulia",
+    "Sara",
+    "Laura",
+    "Paola",
+    "Elena",
+    "Chiara",
+    "Martina",
+    "Silvia",
+    "Rosa",
+    "Teresa",
+    "Giovanna",
+    "Lucia",
+    "Caterina",
+    "Alessandra",
+    "Valentina",
+    "Carla",
+    "Rita",
+    "Emma",
+    "Ada",
 ];
 const MEN: [&str; 22] = [
-    "Marco", "Giuseppe", "Giovanni", "Luca", "Andrea", "Francesco", "Antonio", "Paolo", "Stefano",
-    "Alessandro", "Roberto", "Matteo", "Davide", "Carlo", "Pietro", "Nicolò", "Lorenzo", "Enrico",
-    "Giorgio", "Bruno", "Ivo", "Tommaso",
+    "Marco",
+    "Giuseppe",
+    "Giovanni",
+    "Luca",
+    "Andrea",
+    "Francesco",
+    "Antonio",
+    "Paolo",
+    "Stefano",
+    "Alessandro",
+    "Roberto",
+    "Matteo",
+    "Davide",
+    "Carlo",
+    "Pietro",
+    "Nicolò",
+    "Lorenzo",
+    "Enrico",
+    "Giorgio",
+    "Bruno",
+    "Ivo",
+    "Tommaso",
 ];
 const OMOCODIA: &[u8; 10] = b"LMNPQRSTUV";
 /// Positions of the digits of a code from the last one back: omocodia replaces them in this order.
@@ -55,8 +124,6 @@ pub(super) enum Code {
     Stp,
     /// European citizens not enrolled.
     Eni,
-    /// European health insurance card.
-    Team,
     /// Before the codice fiscale is given.
     Provisional,
 }
@@ -81,8 +148,8 @@ pub(super) fn patient(
 ) -> Result<Patient, PatientIdError> {
     let (surname, given_name) = person.name.unwrap_or_else(|| {
         let given = match person.sex {
-            Sex::F => &WOMEN,
-            Sex::M => &MEN,
+            Sex::F => &WOMEN[..],
+            Sex::M => &MEN[..],
         };
         (*draw.pick(&SURNAMES), *draw.pick(given))
     });
@@ -98,7 +165,6 @@ pub(super) fn patient(
         }
         Code::Stp => format!("STP070103{serial:07}"),
         Code::Eni => format!("ENI070103{serial:07}"),
-        Code::Team => format!("80380{:015}", serial),
         Code::Provisional => {
             let digits = format!("{:010}", 9_000_000_000_u64 + serial as u64);
             format!("{digits}{}", check_digit(digits.as_bytes()))
@@ -133,14 +199,7 @@ fn somewhere<'a>(places: &'a [Municipality], draw: &mut Seeded) -> Option<&'a Mu
     draw.weighted(&weights).map(|at| &places[at])
 }
 
-fn tax_code(
-    surname: &str,
-    given_name: &str,
-    birth: NaiveDate,
-    sex: Sex,
-    place: &str,
-    omocodia: usize,
-) -> String {
+fn tax_code(surname: &str, given_name: &str, birth: NaiveDate, sex: Sex, place: &str, omocodia: usize) -> String {
     let day = birth.day() + if sex == Sex::F { 40 } else { 0 };
     let month = char::from(MONTHS[birth.month0() as usize]);
     let mut code = format!(

@@ -66,7 +66,7 @@ pub(super) fn plan(seed: u64, schedules: usize, files: &Files) -> Vec<Placed> {
 
 struct Planner<'a> {
     files: &'a Files,
-    sites: Vec<Site<'a>>,
+    sites: Vec<Site>,
     draw: Seeded,
     numbers: HashMap<(usize, &'static str, &'static str), u16>,
     placed: Vec<Placed>,
@@ -94,8 +94,7 @@ impl Planner<'_> {
         let weights: Vec<u32> = units
             .iter()
             .map(|unit| {
-                let fits =
-                    self.sites[site].weight(unit.level, self.branch(unit), unit.for_children()) > 0;
+                let fits = self.sites[site].weight(unit.level, self.branch(unit), unit.for_children()) > 0;
                 if fits && unit.rhythm != Rhythm::Urgent {
                     unit.weight
                 } else {
@@ -124,10 +123,7 @@ impl Planner<'_> {
     }
 
     fn place(&mut self, unit: &Unit, site: usize, needed: bool) {
-        let number = self
-            .numbers
-            .entry((site, unit.label, unit.title))
-            .or_insert(0);
+        let number = self.numbers.entry((site, unit.label, unit.title)).or_insert(0);
         *number = number.saturating_add(1);
         let resource = ResourceId(super::schedule_id(self.placed.len()).0);
         self.placed.push(Placed {

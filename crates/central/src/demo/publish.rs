@@ -61,17 +61,11 @@ pub(super) fn publish(
     PublishedSchedule { schedule, sessions }
 }
 
-fn schedule(
-    at: usize,
-    placed: &Placed,
-    files: &Files,
-    today: NaiveDate,
-    draw: &mut Seeded,
-) -> Schedule {
+fn schedule(at: usize, placed: &Placed, files: &Files, today: NaiveDate, draw: &mut Seeded) -> Schedule {
     let Placed { unit, number, .. } = placed;
     let location = &files.locations[placed.location];
-    let organization = resolve(&files.organizations, &location.organization, today)
-        .map_or(&location.organization, |body| &body.code);
+    let organization =
+        resolve(&files.organizations, &location.organization, today).map_or(&location.organization, |body| &body.code);
     let which = match number {
         1 => String::new(),
         number => format!(" {number}"),
@@ -104,9 +98,7 @@ fn schedule(
             DAYS
         },
         valid_from: NaiveDate::from_ymd_opt(today.year(), 1, 1).unwrap_or(today),
-        valid_to: (!placed.needed && draw.permille(10))
-            .then(|| beyond(120))
-            .flatten(),
+        valid_to: (!placed.needed && draw.permille(10)).then(|| beyond(120)).flatten(),
         suspension: None,
         preparation: if draw.permille(150) {
             (*draw.pick(&ARRIVALS)).to_owned()
@@ -156,12 +148,7 @@ fn channels(placed: &Placed, draw: &mut Seeded) -> Channels {
     let some: &[Channel] = match draw.below(100) {
         0..6 => &[Channel::Desk, Channel::CallCentre, Channel::Specialist],
         6..8 => &[Channel::Specialist],
-        8..20 => &[
-            Channel::Desk,
-            Channel::CallCentre,
-            Channel::Mmg,
-            Channel::Specialist,
-        ],
+        8..20 => &[Channel::Desk, Channel::CallCentre, Channel::Mmg, Channel::Specialist],
         _ => return Channels::ALL,
     };
     some.iter().copied().collect()
@@ -185,10 +172,8 @@ fn quotas(unit: &Unit, draw: &mut Seeded) -> Vec<ClassQuota> {
 }
 
 fn ages(placed: &Placed, draw: &mut Seeded) -> AgeLimits {
-    let adults_only = !placed.needed
-        && placed.unit.rhythm == Rhythm::Visits
-        && !placed.unit.for_children()
-        && draw.permille(300);
+    let adults_only =
+        !placed.needed && placed.unit.rhythm == Rhythm::Visits && !placed.unit.for_children() && draw.permille(300);
     if adults_only {
         AgeLimits {
             min: Some(ADULT),
@@ -220,11 +205,7 @@ fn places(placed: &Placed, draw: &mut Seeded) -> u16 {
         Rhythm::Visits => 40,
         Rhythm::Machine => 140,
     };
-    if !placed.paired && draw.permille(several) {
-        2
-    } else {
-        1
-    }
+    if !placed.paired && draw.permille(several) { 2 } else { 1 }
 }
 
 fn demand(placed: &Placed, draw: &mut Seeded) -> Demand {

@@ -23,8 +23,7 @@ pub(super) enum Level {
 const TOWN: u32 = 12_000;
 
 /// A location as units see it.
-pub(super) struct Site<'a> {
-    pub(super) location: &'a Location,
+pub(super) struct Site {
     level: Level,
     weight: u32,
     /// The only branches there; all where empty.
@@ -33,7 +32,7 @@ pub(super) struct Site<'a> {
     children: bool,
 }
 
-impl Site<'_> {
+impl Site {
     /// How much of a unit's work goes here; 0 when it has no place here.
     pub(super) fn weight(&self, needs: Level, branch: BranchCode, for_children: bool) -> u32 {
         let fits = self.level >= needs
@@ -47,23 +46,25 @@ impl Site<'_> {
     }
 }
 
-/// All locations of the files. The weight of one grows with the square root of the residents of its
-/// municipality: populous places get more, small ones something.
-pub(super) fn sites(files: &Files) -> Vec<Site<'_>> {
-    files
-        .locations
-        .iter()
-        .map(|location| site(location, files))
-        .collect()
+/// All locations of the files. The weight of one grows with the square root of its part of the
+/// municipality's residents: populous places get more, small ones something.
+pub(super) fn sites(files: &Files) -> Vec<Site> {
+    files.locations.iter().map(|location| site(location, files)).collect()
 }
 
-fn site<'a>(location: &'a Location, files: &Files) -> Site<'a> {
+fn site(location: &Location, files: &Files) -> Site {
     let residents = files
         .municipality(&location.municipality)
         .map_or(0, |place| place.population);
-    let accredited = files.organizations.iter().any(|body| {
-        body.code == location.organization && body.kind == OrganizationKind::Accredited
-    });
+    let accredited = files
+        .organizations
+        .iter()
+        .any(|body| body.code == location.organization && body.kind == OrganizationKind::Accredited);
+    let there = files
+        .locations
+        .iter()
+        .filter(|other| other.municipality == location.municipality);
+    let each = residents / u32::try_from(there.count()).unwrap_or(1).max(1);
     // Ours begin with a letter, the ministry's are digits.
     let outpatient = location.code.starts_with('P');
     let (level, share) = match (outpatient, accredited) {
@@ -80,9 +81,8 @@ fn site<'a>(location: &'a Location, files: &Files) -> Site<'a> {
         _ => &[],
     };
     Site {
-        location,
         level,
-        weight: share * residents.isqrt(),
+        weight: share * each.isqrt(),
         branches,
         children,
     }

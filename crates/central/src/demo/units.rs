@@ -126,13 +126,7 @@ struct Group {
     sex: Option<Sex>,
 }
 
-const fn group(
-    label: &'static str,
-    title: &'static str,
-    codes: &'static str,
-    level: Level,
-    weight: u32,
-) -> Group {
+const fn group(label: &'static str, title: &'static str, codes: &'static str, level: Level, weight: u32) -> Group {
     Group {
         label,
         title,
@@ -146,12 +140,12 @@ const fn group(
 }
 
 impl Group {
-    const fn from_age(mut self, min: u8) -> Self {
+    const fn aged_from(mut self, min: u8) -> Self {
         self.min = Some(min);
         self
     }
 
-    const fn to_age(mut self, max: u8) -> Self {
+    const fn aged_to(mut self, max: u8) -> Self {
         self.max = Some(max);
         self
     }
@@ -175,15 +169,15 @@ const GROUPS: [Group; 73] = [
     group("Radiologia", "Risonanza articolare", "88.94.4 88.94.B 88.94.D", Clinic, 21),
     group("Radiologia", "Ecografia muscolo-scheletrica", "88.79.1 88.79.3", Town, 21),
     group("Cardiologia", "Holter", "89.50 89.61.1", Village, 18),
-    group("Gastroenterologia", "Gastroscopia", "45.13 45.16.1", Clinic, 18).from_age(18),
-    group("Gastroenterologia", "Colonscopia", "45.23 45.24", Clinic, 18).from_age(18),
+    group("Gastroenterologia", "Gastroscopia", "45.13 45.16.1", Clinic, 18).aged_from(18),
+    group("Gastroenterologia", "Colonscopia", "45.23 45.24", Clinic, 18).aged_from(18),
     group("Medicina fisica e riabilitativa", "Palestra", "93.11.1", Village, 18),
     group("Neurologia", "Elettromiografia", "93.08.A 93.08.B 93.09.1", Town, 18),
     group("Cardiologia", "Diagnostica cardiologica", "89.52 88.72.2 89.50", Town, 15),
     group("Radiologia", "RM con contrasto", "88.91.2 88.95.5", Hospital, 15),
-    group("Radiologia", "Ecografia senologica", "88.73.1", Town, 15).only(Sex::F).from_age(14),
-    group("Radiologia", "Senologia", "87.37.1 88.73.1", Clinic, 15).only(Sex::F).from_age(18),
-    group("Radiologia", "Mammografia", "87.37.1", Town, 15).only(Sex::F).from_age(18),
+    group("Radiologia", "Ecografia senologica", "88.73.1", Town, 15).only(Sex::F).aged_from(14),
+    group("Radiologia", "Senologia", "87.37.1 88.73.1", Clinic, 15).only(Sex::F).aged_from(18),
+    group("Radiologia", "Mammografia", "87.37.1", Town, 15).only(Sex::F).aged_from(18),
     group("Oculistica", "Diagnostica della retina", "95.03.3 95.11 95.13.1", Town, 15),
     group("Ginecologia", "Ecografia ginecologica", "88.78.2", Town, 15).only(Sex::F),
     group("Ostetricia", "Ecografia ostetrica", "88.78 88.78.3", Town, 15).only(Sex::F),
@@ -193,17 +187,17 @@ const GROUPS: [Group; 73] = [
     group("Chirurgia generale", "Medicazioni", "96.59", Village, 12),
     group("Dermatologia", "Dermatoscopia", "89.39.6", Town, 12),
     group("Radiologia", "Panoramica dentale", "87.11.3", Town, 12),
-    group("Radiologia", "Densitometria ossea", "88.99.6 88.99.7", Town, 12).from_age(18),
+    group("Radiologia", "Densitometria ossea", "88.99.6 88.99.7", Town, 12).aged_from(18),
     group("Neurologia", "Elettroencefalografia", "89.14", Town, 12),
     group("Oculistica", "Campo visivo", "95.05", Village, 12),
     group("Odontoiatria", "Cure dentali", "23.09 96.54.1", Town, 12),
-    group("Ortopedia", "Infiltrazioni", "81.92", Town, 12).from_age(18),
+    group("Ortopedia", "Infiltrazioni", "81.92", Town, 12).aged_from(18),
     group("Psicologia", "Colloqui", "94.09", Village, 12),
     group("Chirurgia vascolare", "Ecocolordoppler addominale", "88.76.3 88.73.5", Clinic, 9),
     group("Cardiologia", "Pacemaker", "89.48.1", Hospital, 9),
     group("Dermatologia", "Prove allergiche", "91.90.4", Town, 9),
     group("Medicina nucleare", "Scintigrafia", "92.01.3 92.18.2", Hospital, 9),
-    group("Radiologia", "Ecografia urologica", "88.79.6 88.79.8", Town, 9).only(Sex::M).from_age(15),
+    group("Radiologia", "Ecografia urologica", "88.79.6 88.79.8", Town, 9).only(Sex::M).aged_from(15),
     group("Radiologia", "Colonna sotto carico", "87.29 87.24 87.22", Town, 9),
     group("Gastroenterologia", "Test del respiro", "44.19.2", Town, 9),
     group("Medicina fisica e riabilitativa", "Logopedia", "93.11.6", Village, 9),
@@ -215,28 +209,28 @@ const GROUPS: [Group; 73] = [
     group("Otorinolaringoiatria", "Lavaggio auricolare", "96.52", Village, 9),
     group("Pneumologia", "Funzionalità respiratoria", "89.37.2 89.44.2", Clinic, 9),
     group("Urologia", "Uroflussometria", "89.24", Town, 9),
-    group("Urologia", "Cistoscopia", "57.32", Clinic, 9).from_age(18),
-    group("Cardiologia", "TC delle coronarie", "87.42.6", Hospital, 6).from_age(18),
+    group("Urologia", "Cistoscopia", "57.32", Clinic, 9).aged_from(18),
+    group("Cardiologia", "TC delle coronarie", "87.42.6", Hospital, 6).aged_from(18),
     group("Chirurgia vascolare", "Capillaroscopia", "38.22.1", Clinic, 6),
     group("Medicina nucleare", "PET", "92.18.C", Hospital, 6),
-    group("Radiologia", "RM della mammella", "88.92.9", Hospital, 6).only(Sex::F).from_age(18),
-    group("Radiologia", "Anche del neonato", "88.79.2", Clinic, 6).to_age(0),
+    group("Radiologia", "RM della mammella", "88.92.9", Hospital, 6).only(Sex::F).aged_from(18),
+    group("Radiologia", "Anche del neonato", "88.79.2", Clinic, 6).aged_to(0),
     group("Diabetologia ed endocrinologia", "Monitoraggio della glicemia", "99.99.2", Town, 6),
     group("Diabetologia ed endocrinologia", "Educazione terapeutica", "93.82.1", Village, 6),
-    group("Medicina fisica e riabilitativa", "Pavimento pelvico", "93.11.9", Town, 6).from_age(18),
+    group("Medicina fisica e riabilitativa", "Pavimento pelvico", "93.11.9", Town, 6).aged_from(18),
     group("Medicina fisica e riabilitativa", "Riabilitazione respiratoria", "93.18.1", Town, 6),
     group("Medicina fisica e riabilitativa", "Linfodrenaggio", "93.39.2", Town, 6),
-    group("Oculistica", "Fluorangiografia", "95.12", Hospital, 6).from_age(18),
-    group("Ginecologia", "Isteroscopia", "68.12.1", Hospital, 6).only(Sex::F).from_age(18),
-    group("Otorinolaringoiatria", "Audiologia infantile", "95.41.4", Town, 6).to_age(14),
+    group("Oculistica", "Fluorangiografia", "95.12", Hospital, 6).aged_from(18),
+    group("Ginecologia", "Isteroscopia", "68.12.1", Hospital, 6).only(Sex::F).aged_from(18),
+    group("Otorinolaringoiatria", "Audiologia infantile", "95.41.4", Town, 6).aged_to(14),
     group("Otorinolaringoiatria", "Audiologia e foniatria", "95.43", Town, 6),
     group("Otorinolaringoiatria", "Vestibologia", "95.44.1", Town, 6),
     group("Neurologia", "Medicina del sonno", "89.17", Hospital, 4),
     group("Radiologia", "TC toraco-addominale", "87.41.1 88.01.6", Hospital, 6),
-    group("Radiologia", "Ecografia pediatrica", "88.74.1 88.75.1 88.76.1 88.79.3", Clinic, 5).to_age(14),
-    group("Radiologia", "Radiografia pediatrica", "87.44.1 87.29 88.23.1", Clinic, 4).to_age(14),
+    group("Radiologia", "Ecografia pediatrica", "88.74.1 88.75.1 88.76.1 88.79.3", Clinic, 5).aged_to(14),
+    group("Radiologia", "Radiografia pediatrica", "87.44.1 87.29 88.23.1", Clinic, 4).aged_to(14),
     group("Nefrologia", "Fistola per dialisi", "39.99.5", Hospital, 3),
-    group("Pneumologia", "Broncoscopia", "33.22", Hospital, 3).from_age(18),
+    group("Pneumologia", "Broncoscopia", "33.22", Hospital, 3).aged_from(18),
 ];
 
 /// Services that take months everywhere: code, days without anything free. Whoever asks for them in

@@ -66,8 +66,8 @@ pub(super) struct Week {
 }
 
 /// How likely 1, 2, … half-days a week are.
-const VISITS: [u32; 5] = [20, 34, 26, 12, 8];
-const MACHINE: [u32; 8] = [8, 18, 26, 20, 14, 6, 4, 4];
+const VISITS: [u32; 5] = [24, 36, 24, 10, 6];
+const MACHINE: [u32; 8] = [22, 34, 22, 10, 6, 3, 2, 1];
 
 impl Week {
     /// The week of a schedule. Both agendas of a resource draw from the same stream, and share out
@@ -95,15 +95,12 @@ impl Week {
                 half_days
             }
         };
-        let fortnightly = placed.unit.rhythm == Rhythm::Visits
-            && !placed.needed
-            && !placed.paired
-            && draw.permille(80);
+        let fortnightly = placed.unit.rhythm == Rhythm::Visits && !placed.needed && !placed.paired && draw.permille(80);
         let morning = 30 * draw.between(0, 2);
         let afternoon = 30 * draw.between(0, 1);
         let hours = [
-            (morning, 300 - morning - 30 * draw.between(0, 2)),
-            (afternoon, 240 - afternoon - 30 * draw.between(0, 2)),
+            (morning, 300 - morning - 30 * draw.between(0, 4)),
+            (afternoon, 240 - afternoon - 30 * draw.between(0, 3)),
         ];
         Self {
             half_days,
@@ -126,10 +123,7 @@ impl Week {
             })
             .map(|afternoon| {
                 let (after, minutes) = self.hours[usize::from(afternoon)];
-                (
-                    day.begins[usize::from(afternoon)].plus(i32::from(after)),
-                    minutes,
-                )
+                (day.begins[usize::from(afternoon)].plus(i32::from(after)), minutes)
             })
     }
 }

@@ -21,13 +21,7 @@ pub(super) struct Case {
 }
 
 /// A first access of somebody born in Liguria, prescribed some days ago, without exemption.
-const fn first(
-    title: &'static str,
-    codes: &'static str,
-    class: Priority,
-    sex: Sex,
-    years: u32,
-) -> Case {
+const fn first(title: &'static str, codes: &'static str, class: Priority, sex: Sex, years: u32) -> Case {
     Case {
         title,
         person: Person {
@@ -127,7 +121,7 @@ const CASES: [Case; 46] = [
     follow_up("Controllo ortopedico dopo il gesso", "89.01.G", F, 24),
     follow_up("Esente 013 (diabete): controllo diabetologico", "89.01.8", M, 66).exempt("013").because("Diabete mellito tipo 2"),
     follow_up("Esente 048 (oncologico): controllo oncologico", "89.01.F", F, 59).exempt("048"),
-    first("Esente 048: TC del torace con contrasto, classe B", "87.41.1", B, M, 64).exempt("048"),
+    first("Esente 048: TC del torace con contrasto, classe D", "87.41.1", D, M, 64).exempt("048"),
     first("Esente E01 (età e reddito): visita urologica, classe D", "89.7C.3", D, M, 74).exempt("E01"),
     first("Esente E01, bambino di 5 anni: visita oculistica, classe D", "95.02", D, M, 5).exempt("E01"),
     first("Gravidanza, esente M20: ecografia morfologica, classe D", "88.78.3", D, F, 31).exempt("M20"),
