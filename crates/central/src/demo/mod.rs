@@ -2,7 +2,7 @@
 //! from a seed. The same seed, number of schedules and day give the same region, byte for byte.
 //!
 //! Nothing here reads a clock or an entropy source. Every schedule draws from a stream of its own,
-//! so that a larger region begins with the schedules of a smaller one.
+//! so that a larger region begins with the schedules of a smaller one, the two suspended ones aside.
 
 mod background;
 mod files;
