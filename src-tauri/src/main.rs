@@ -14,7 +14,7 @@ mod window;
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
-use tauri::RunEvent;
+use tauri::{AppHandle, RunEvent};
 
 use crate::arguments::Arguments;
 use crate::desk::Opening;
@@ -44,6 +44,7 @@ fn main() -> Result<()> {
         .setup(|app| {
             window::open(app, &data_dir)?;
             let handle = app.handle().clone();
+            tauri::async_runtime::spawn(end_when_told(handle.clone()));
             tauri::async_runtime::spawn(async move {
                 match desk::make(&arguments, data_dir).await {
                     Ok(desk) => {
@@ -71,4 +72,24 @@ fn main() -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// Told from outside to end, the program ends as it does when its window is closed.
+async fn end_when_told(app: AppHandle) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut end), Ok(mut stop)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+            return;
+        };
+        tokio::select! {
+            _ = end.recv() => {}
+            _ = stop.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    app.exit(0);
 }

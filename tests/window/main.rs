@@ -31,8 +31,8 @@ async fn in_the_window_a_doctor_books_on_line_and_off() -> Result<()> {
 
 async fn walk(screen: &mut Screen) -> Result<()> {
     first_start(screen).await?;
-    book_on_line(screen).await?;
-    let number = book_off_line(screen).await?;
+    let number = book_on_line(screen).await?;
+    book_off_line(screen).await?;
     cancel(screen, &number).await
 }
 
@@ -53,7 +53,8 @@ async fn first_start(screen: &mut Screen) -> Result<()> {
     screen.shot("pronta").await
 }
 
-async fn book_on_line(screen: &mut Screen) -> Result<()> {
+/// Returns the number of the booking.
+async fn book_on_line(screen: &mut Screen) -> Result<String> {
     fill(screen, 1).await?;
     choose(screen).await?;
     screen.reads("Posto trattenuto per").await?;
@@ -66,11 +67,11 @@ async fn book_on_line(screen: &mut Screen) -> Result<()> {
         slip.contains("PRENOTAZIONE CONFERMATA"),
         "the slip does not say that it is confirmed:\n{slip}"
     );
-    screen.shot("promemoria").await
+    screen.shot("promemoria").await?;
+    Ok(screen.shown("//*[@class=\"big\"]").await?.text().await?)
 }
 
-/// Returns the number of the booking.
-async fn book_off_line(screen: &mut Screen) -> Result<String> {
+async fn book_off_line(screen: &mut Screen) -> Result<()> {
     screen.press("Stacca rete").await?;
     screen.sees("Fuori linea: nessuna rete verso il CUP").await?;
     fill(screen, 2).await?;
@@ -84,12 +85,13 @@ async fn book_off_line(screen: &mut Screen) -> Result<String> {
         slip.contains("IN ATTESA DI CONFERMA"),
         "the slip does not say that it is awaiting:\n{slip}"
     );
-    let number = screen.shown("//*[@class=\"big\"]").await?.text().await?;
     screen.press("Riattacca").await?;
     screen.sees("In linea").await?;
-    screen.sees("Confermata").await?;
-    screen.shot("esito").await?;
-    Ok(number)
+    // The others of the demonstration go on booking: either outcome is right, none is not.
+    screen
+        .shown("//span[.=\"Confermata\" or .=\"Da risolvere (posto occupato)\"]")
+        .await?;
+    screen.shot("esito").await
 }
 
 /// The booking is found by its number, as if it were scanned from its slip.
@@ -137,7 +139,7 @@ async fn choose(screen: &Screen) -> Result<()> {
         .map(drop)
 }
 
-/// Prints the booking on the screen and reads the slip, the so-manieth one that the viewer was handed.
+/// Prints the booking on the screen and reads the slip, of which the viewer was handed so many by then.
 async fn slip(screen: &Screen, count: usize) -> Result<String> {
     screen.control('p').await?;
     screen.reads("Scritto in").await?;
