@@ -58,7 +58,7 @@ fn audit() -> Done {
         command(deny, &["--log-level", "error", "check", "licenses", "bans", "sources"]).arg("--hide-inclusion-graph"),
     )?;
     let machete = install::tool("cargo-machete", "0.9.2")?;
-    step("unused dependencies", &mut command(machete, &[]))
+    step("unused dependencies", &mut command(machete, &["machete"]))
 }
 
 /// One selection of crates, features and profile for all of them: cargo then builds each thing once.
