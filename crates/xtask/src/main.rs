@@ -1,9 +1,8 @@
-//! The chores of the workspace: `cargo xtask demo | test | gen | tidy | bench`.
+//! The chores of the workspace: `cargo xtask demo | test | gen | tidy`.
 //!
 //! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
 //! has nothing but Rust; what is missing it installs.
 
-mod bench;
 mod demo;
 mod generate;
 mod install;
@@ -19,8 +18,7 @@ const USAGE: &str = "\
 cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask gen                                 write generated files anew
-cargo xtask tidy                                check the shape of the house
-cargo xtask bench                               measure load, size, wire and search beside their controls";
+cargo xtask tidy                                check the shape of the house";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,7 +31,6 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "gen" => generate::generate(),
         "tidy" => tidy::tidy(),
-        "bench" => bench::bench(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
