@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+/// Before the text of a link.
+const LINK: &str = "lanterna:";
+
 /// Schedules of the demonstration's region where nothing is said.
 #[cfg(feature = "demo")]
 const SCHEDULES: usize = 600;
@@ -15,6 +18,8 @@ pub struct Arguments {
     pub data_dir: Option<PathBuf>,
     /// Address of the central.
     pub central: Option<String>,
+    /// A text for the scan field of the window that is open already, as a link `lanterna:TEXT` brings it.
+    pub scan: Option<String>,
     /// The demonstration, with the schedules of its region.
     #[cfg(feature = "demo")]
     pub demonstration: Option<usize>,
@@ -47,7 +52,10 @@ impl Arguments {
                 "--schedules" => self.demonstration = Some(value()?.parse().context("--schedules wants a number")?),
                 #[cfg(not(feature = "demo"))]
                 "--demo" => bail!("this build has no demonstration: build it with the feature `demo`"),
-                other => bail!("{other} is not known; --data-dir DIR, --central URL, --demo, --schedules N are"),
+                word => match word.strip_prefix(LINK) {
+                    Some(text) => self.scan = Some(text.trim_matches('/').to_owned()),
+                    None => bail!("{word} is not known; --data-dir DIR, --central URL, --demo, --schedules N are"),
+                },
             }
         }
         Ok(())
@@ -69,6 +77,18 @@ mod tests {
         let arguments = heard(&["--data-dir", "files", "--central", "https://cup.example"]).unwrap();
         assert_eq!(arguments.data_dir, Some(PathBuf::from("files")));
         assert_eq!(arguments.central.as_deref(), Some("https://cup.example"));
+    }
+
+    #[test]
+    fn a_link_brings_its_text_for_the_scan_field() {
+        assert_eq!(
+            heard(&["lanterna:0001000001P"]).unwrap().scan.as_deref(),
+            Some("0001000001P")
+        );
+        assert_eq!(
+            heard(&["lanterna://0001000001P/"]).unwrap().scan.as_deref(),
+            Some("0001000001P")
+        );
     }
 
     #[test]

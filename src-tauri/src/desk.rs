@@ -25,7 +25,11 @@ impl Opening {
         (sender, Self(receiver))
     }
 
-    async fn desk(&self) -> Result<Arc<Desk>, RpcError> {
+    /// Waits for the desk.
+    ///
+    /// # Errors
+    /// When it could not be made.
+    pub async fn desk(&self) -> Result<Arc<Desk>, RpcError> {
         let mut receiver = self.0.clone();
         let opened = receiver.wait_for(Option::is_some).await.ok();
         opened
@@ -40,8 +44,22 @@ pub async fn rpc(opening: State<'_, Opening>, request: Request) -> Result<Reply,
     opening.desk().await?.answer(request).await
 }
 
-/// Makes the desk; a demonstration starts its central first.
-pub async fn make(arguments: &Arguments, data_dir: PathBuf) -> Result<Arc<Desk>> {
+/// Makes the desk, tells those who wait for it, and passes its news on to the screens.
+pub async fn open(app: AppHandle, arguments: Arguments, data_dir: PathBuf, opened: watch::Sender<Option<Arc<Desk>>>) {
+    match make(&arguments, data_dir).await {
+        Ok(desk) => {
+            opened.send_replace(Some(desk.clone()));
+            pass_on_news(&desk, &app).await;
+        }
+        Err(error) => {
+            tracing::error!("the desk cannot be opened: {error:#}");
+            app.exit(1);
+        }
+    }
+}
+
+/// A demonstration starts its central first.
+async fn make(arguments: &Arguments, data_dir: PathBuf) -> Result<Arc<Desk>> {
     let config = DeskConfig {
         data_dir,
         central_url: arguments.central.clone(),
@@ -58,7 +76,7 @@ pub async fn make(arguments: &Arguments, data_dir: PathBuf) -> Result<Arc<Desk>>
 }
 
 /// Tells the screens the desk's news until either is gone.
-pub async fn pass_on_news(desk: &Desk, app: &AppHandle) {
+async fn pass_on_news(desk: &Desk, app: &AppHandle) {
     let mut news = desk.watch();
     loop {
         match news.recv().await {

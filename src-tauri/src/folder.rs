@@ -3,13 +3,21 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use lanterna_desk::default_data_dir;
 
 use crate::arguments::Arguments;
 
 /// Beside the desk's files; a second window on the same folder finds it locked.
 const LOCK: &str = "window.lock";
+
+/// Who has the folder now.
+pub enum Taken {
+    /// This window.
+    Ours(Folder),
+    /// Another one, in this place.
+    Theirs(PathBuf),
+}
 
 /// A folder that no other window uses while this lives.
 pub struct Folder {
@@ -24,8 +32,8 @@ impl Folder {
     /// a passing folder of its own: its region begins today, and leaves nothing behind.
     ///
     /// # Errors
-    /// When it cannot be made, or another window has it.
-    pub fn take(arguments: &Arguments) -> Result<Self> {
+    /// When it cannot be made or locked.
+    pub fn take(arguments: &Arguments) -> Result<Taken> {
         #[cfg(feature = "demo")]
         let passing = arguments.demonstration.is_some() && arguments.data_dir.is_none();
         #[cfg(not(feature = "demo"))]
@@ -38,12 +46,12 @@ impl Folder {
         make(&path).with_context(|| format!("the folder {} cannot be made", path.display()))?;
         let lock = File::create(path.join(LOCK)).with_context(|| format!("{} cannot be written", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
+            Ok(()) => Ok(Taken::Ours(Self {
                 path,
                 passing,
                 _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => bail!("another window of Lanterna uses {}", path.display()),
+            })),
+            Err(TryLockError::WouldBlock) => Ok(Taken::Theirs(path)),
             Err(TryLockError::Error(error)) => Err(error).context("the folder of the data cannot be locked"),
         }
     }
@@ -77,16 +85,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_window_on_the_same_folder_is_refused_until_the_first_is_gone() {
+    fn a_folder_is_one_windows_until_that_is_gone() {
         let path = std::env::temp_dir().join(format!("lanterna-folder-{}", std::process::id()));
         let arguments = Arguments {
             data_dir: Some(path.clone()),
             ..Arguments::default()
         };
-        let first = Folder::take(&arguments).unwrap();
-        assert!(Folder::take(&arguments).is_err());
+        let take = || Folder::take(&arguments).unwrap();
+        let first = take();
+        assert!(matches!(first, Taken::Ours(_)));
+        assert!(matches!(take(), Taken::Theirs(_)));
         drop(first);
-        assert!(Folder::take(&arguments).is_ok());
+        assert!(matches!(take(), Taken::Ours(_)));
         fs::remove_dir_all(path).unwrap();
     }
 }

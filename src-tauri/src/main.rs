@@ -9,27 +9,46 @@ mod desk;
 mod folder;
 mod look;
 mod menu;
+mod outside;
+mod second_launch;
 mod window;
 
+use std::process::ExitCode;
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
-use tauri::{AppHandle, RunEvent};
+use tauri::{App, RunEvent};
 
 use crate::arguments::Arguments;
 use crate::desk::Opening;
-use crate::folder::Folder;
+use crate::folder::{Folder, Taken};
 use crate::look::KeptLook;
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LANTERNA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lanterna-desktop: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let arguments = Arguments::read()?;
-    let folder = Folder::take(&arguments)?;
+    let folder = match Folder::take(&arguments)? {
+        Taken::Ours(folder) => folder,
+        Taken::Theirs(path) => {
+            return second_launch::hand_over(&path, arguments.scan.as_deref().unwrap_or_default())
+                .with_context(|| format!("another program uses {}", path.display()));
+        }
+    };
     let data_dir = folder.path().to_path_buf();
     // The desk's driver and the window share one runtime.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -43,25 +62,19 @@ fn main() -> Result<()> {
         .invoke_handler(tauri::generate_handler![desk::rpc])
         .setup(|app| {
             window::open(app, &data_dir)?;
-            let handle = app.handle().clone();
-            tauri::async_runtime::spawn(end_when_told(handle.clone()));
-            tauri::async_runtime::spawn(async move {
-                match desk::make(&arguments, data_dir).await {
-                    Ok(desk) => {
-                        opened.send_replace(Some(desk.clone()));
-                        desk::pass_on_news(&desk, &handle).await;
-                    }
-                    Err(error) => {
-                        tracing::error!("the desk cannot be opened: {error:#}");
-                        handle.exit(1);
-                    }
-                }
-            });
+            tauri::async_runtime::spawn(outside::end_when_told(app.handle().clone()));
+            tauri::async_runtime::spawn(outside::hear_second_launches(app.handle().clone(), data_dir.clone()));
+            tauri::async_runtime::spawn(desk::open(app.handle().clone(), arguments, data_dir, opened));
             Ok(())
         })
         .build(tauri::generate_context!())
         .context("the window cannot be opened")?;
-    // The event loop ends the process without coming back here: what is to be put away is put away inside.
+    until_closed(app, folder, runtime);
+    Ok(())
+}
+
+/// The event loop ends the process without coming back here: what is to be put away is put away inside.
+fn until_closed(app: App, folder: Folder, runtime: tokio::runtime::Runtime) {
     let kept = Mutex::new(Some((folder, runtime)));
     app.run(move |_, event| {
         if let RunEvent::Exit = event
@@ -71,25 +84,4 @@ fn main() -> Result<()> {
             drop(folder);
         }
     });
-    Ok(())
-}
-
-/// Told from outside to end, the program ends as it does when its window is closed.
-async fn end_when_told(app: AppHandle) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut end), Ok(mut stop)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-            return;
-        };
-        tokio::select! {
-            _ = end.recv() => {}
-            _ = stop.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    app.exit(0);
 }

@@ -138,6 +138,18 @@ impl Screen {
         bail!("not on the screen: {path}\n{}", self.text().await.unwrap_or_default())
     }
 
+    /// Waits until the field an XPath names holds a text.
+    pub async fn holds(&self, path: &str, text: &str) -> Result<()> {
+        let field = self.shown(path).await?;
+        for _ in 0..PATIENCE.as_millis() / LOOK_AGAIN.as_millis() {
+            if field.prop("value").await?.as_deref() == Some(text) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        bail!("{path} does not hold «{text}»")
+    }
+
     /// All text of the page.
     pub async fn text(&self) -> Result<String> {
         Ok(self.client.find(Locator::Css("body")).await?.text().await?)
