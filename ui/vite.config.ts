@@ -1,8 +1,9 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [svelte()],
   base: "./",
   build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 800 },
+  test: { environment: "./scripts/client-environment.mjs" },
 });

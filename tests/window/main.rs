@@ -98,6 +98,10 @@ async fn book_off_line(screen: &mut Screen) -> Result<()> {
 /// The booking is found by its number, as if it were scanned from its slip.
 async fn cancel(screen: &mut Screen, number: &str) -> Result<()> {
     screen.key(Key::F2).await?;
+    // Nothing of the patient before stands in a new form.
+    screen
+        .holds("//*[@id=//label[normalize-space(.)=\"Cognome\"]/@for]", "")
+        .await?;
     let scan = screen
         .field("Scansiona o scrivi: codice fiscale, NRE, numero di prenotazione")
         .await?;

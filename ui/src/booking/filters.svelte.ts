@@ -1,6 +1,7 @@
 // Where and when is looked for. Area is a filter, not a wall.
 import type { SearchQuery } from "../bindings/SearchQuery";
 import type { Sort } from "../bindings/Sort";
+import { reset } from "../shared/reset";
 import type { Form } from "./form.svelte";
 
 export class Filters {
@@ -13,7 +14,7 @@ export class Filters {
   organization = $state("");
 
   clear(): void {
-    Object.assign(this, new Filters());
+    reset(this, new Filters());
   }
 
   /** Whether anything keeps places out. */

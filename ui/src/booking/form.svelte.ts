@@ -9,6 +9,7 @@ import type { PatientInput } from "../bindings/PatientInput";
 import type { PrescriptionInput } from "../bindings/PrescriptionInput";
 import type { Priority } from "../bindings/Priority";
 import type { Sex } from "../bindings/Sex";
+import { reset } from "../shared/reset";
 
 /** An identifier for a draft: the same form sent twice is one booking. */
 export const newDraft = (): string => crypto.randomUUID();
@@ -36,7 +37,7 @@ export class Form {
   moving = $state<BookingView | null>(null);
 
   clear(): void {
-    Object.assign(this, new Form());
+    reset(this, new Form());
   }
 
   get patient(): PatientInput {
