@@ -165,9 +165,18 @@ nothing-in-time = No place inside the limit of the class.
 first-useful = First useful date: { $when }, { $where }
 widen = Widen: whole region, any time
 km = ≈ { $km } km as the crow flies
-in-time = In time, in { $days } days
-beyond = Beyond the limit, in { $days } days
-in-days = In { $days } days
+in-time = In time, in { $days ->
+    [one] one day
+   *[other] { $days } days
+}
+beyond = Beyond the limit, in { $days ->
+    [one] one day
+   *[other] { $days } days
+}
+in-days = In { $days ->
+    [one] one day
+   *[other] { $days } days
+}
 
 # Summary and outcome
 summary = Summary
@@ -239,7 +248,7 @@ change-move = Move
 change-cancel = Cancellation
 cancel-title = Cancel booking { $number }
 cancel-until = Without cost until { $day }.
-cancel-late = The day until which cancelling is free is not known.
+cancel-late = The time for cancelling without cost is over.
 cancel-cost = A late or missed cancellation makes the ticket due, even for the exempt.
 cancel-reason = Reason
 cancel-confirm = Cancel the booking

@@ -165,9 +165,18 @@ nothing-in-time = Nessun posto entro i tempi della classe.
 first-useful = Prima data utile: { $when }, { $where }
 widen = Allarga l’area: tutta la regione, ogni orario
 km = ≈ { $km } km in linea d’aria
-in-time = Nei tempi, fra { $days } giorni
-beyond = Oltre i tempi, fra { $days } giorni
-in-days = Fra { $days } giorni
+in-time = Nei tempi, fra { $days ->
+    [one] un giorno
+   *[other] { $days } giorni
+}
+beyond = Oltre i tempi, fra { $days ->
+    [one] un giorno
+   *[other] { $days } giorni
+}
+in-days = Fra { $days ->
+    [one] un giorno
+   *[other] { $days } giorni
+}
 
 # Riepilogo ed esito
 summary = Riepilogo
@@ -239,7 +248,7 @@ change-move = Spostamento
 change-cancel = Annullamento
 cancel-title = Annulla la prenotazione { $number }
 cancel-until = Senza costi fino al { $day }.
-cancel-late = Il termine per disdire senza costi non è noto.
+cancel-late = Il termine per disdire senza costi è già passato.
 cancel-cost = Una disdetta tardiva o mancata comporta il pagamento del ticket anche per gli esenti.
 cancel-reason = Motivo
 cancel-confirm = Annulla la prenotazione
