@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 const ROUNDS: u32 = 200;
 const CLIENTS: u32 = 32;
-const SERVICE: &str = "89.7A.3";
+/// A follow-up: no quota of a class can close a place behind the mirror's back.
+const SERVICE: &str = "89.01.3";
 
 /// A desk of the command line behind its loopback host.
 struct DeskProcess {
@@ -111,7 +112,7 @@ impl DeskProcess {
 
     async fn first_free(&self) -> Value {
         let query = json!({
-            "services": [SERVICE], "priority": "P", "access": "first", "requested_at": null, "from": null, "to": null,
+            "services": [SERVICE], "priority": null, "access": "follow_up", "requested_at": null, "from": null, "to": null,
             "weekdays": 0, "from_minute": null, "to_minute": null, "origin": null, "max_km": null,
             "organization": null, "location": null, "birth_date": "1980-01-01", "sex": "M", "sort": "date",
             "offset": 0, "limit": 1,
@@ -125,7 +126,7 @@ impl DeskProcess {
             "draft": Uuid::from_u128(u128::from_be_bytes(padded(nre))),
             "patient": patient_input(),
             "prescription": {
-                "nre": nre, "priority": "P", "access": "first", "issued_on": today, "diagnosis": "", "exemption": "",
+                "nre": nre, "priority": null, "access": "follow_up", "issued_on": today, "diagnosis": "", "exemption": "",
                 "prescriber": "", "services": [SERVICE],
             },
             "spans": spans, "requested_at": null, "first_proposed": null, "hold": null,
@@ -191,7 +192,7 @@ impl RawClient {
             "version": 1, "id": id, "booking": booking, "previous": null, "created_at": now, "action": "book",
             "patient": { "id": "RSSMRA80A01D969Z", "surname": "Rossi", "given_name": "Mario",
                 "birth_date": "1980-01-01", "sex": "M" },
-            "prescription": { "nre": nre, "priority": "P", "access": "first", "issued_on": today,
+            "prescription": { "nre": nre, "priority": null, "access": "follow_up", "issued_on": today,
                 "lines": [{ "line": 1, "service": SERVICE, "quantity": 1 }] },
             "appointments": [{ "line": 1, "service": SERVICE, "span": spans[0] }],
             "requested_at": now, "first_proposed": null, "cancellation_code": "00000000", "hold": null,
