@@ -22,7 +22,7 @@ pub enum StoreError {
     },
     /// A file or folder cannot be used.
     #[error("a file of the desk cannot be used")]
-    Io(#[from] std::io::Error),
+    Io(#[source] std::io::Error),
     /// A row that cannot be understood.
     #[error("a row of {table} cannot be understood")]
     Row {
@@ -64,6 +64,33 @@ pub enum StoreError {
 pub struct DatabaseFault {
     /// SQLite's extended result code; 0 for a fault of the driver.
     pub code: i32,
+}
+
+impl StoreError {
+    /// Whether the contents of a file make no sense, as opposed to the machine failing.
+    pub(crate) fn is_damage(&self) -> bool {
+        // The lower byte of an extended code is the code itself.
+        let damaged = |code: i32| {
+            matches!(
+                code & 0xff,
+                rusqlite::ffi::SQLITE_CORRUPT | rusqlite::ffi::SQLITE_NOTADB
+            )
+        };
+        match self {
+            StoreError::Row { .. } | StoreError::Unreadable { .. } => true,
+            StoreError::Database(fault) => damaged(fault.code),
+            _ => false,
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
+            _ => StoreError::Io(error),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -10,6 +10,7 @@ mod mirror;
 mod open;
 mod overlay;
 pub mod record;
+mod salvage;
 pub mod search;
 mod store;
 mod verify;

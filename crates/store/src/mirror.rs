@@ -169,12 +169,17 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Puts the whole snapshot in the place of what was there, with its cursor.
+    /// Puts the whole snapshot in the place of what was there, with its cursor. A chunk that is not here,
+    /// or that cannot be read any more, is missing again and everything stays as it was: ask
+    /// [`Mirror::missing_chunks`] and finish later.
     ///
     /// # Errors
-    /// When the file fails or a chunk that was kept cannot be read any more.
+    /// When the file fails.
     pub fn finish_snapshot(&mut self) -> Result<(), StoreError> {
         let Some(manifest) = self.manifest()? else {
+            return Ok(());
+        };
+        let Some(chunks) = self.chunks(&manifest)? else {
             return Ok(());
         };
         self.db.execute("DELETE FROM availability", [])?;
@@ -182,15 +187,10 @@ impl<'a> Mirror<'a> {
             let mut insert = self
                 .db
                 .prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
-            let mut find = self.db.prepare_cached("SELECT bytes FROM chunks WHERE hash = ?1")?;
-            for known in &manifest.chunks {
-                let bytes: Vec<u8> = find.query_row([&known.hash], |row| row.get(0))?;
-                let chunk = Chunk::decode_trusted(&bytes).map_err(|_| StoreError::Row { table: "chunks" })?;
-                for (schedule, row) in &chunk.rows {
-                    // A row that cannot be read is no row: better no places than wrong ones.
-                    if ScheduleAvailability::decode(*schedule, row).is_ok() {
-                        insert.execute(params![schedule.0, row])?;
-                    }
+            for (schedule, row) in chunks.iter().flat_map(|chunk| &chunk.rows) {
+                // A row that cannot be read is no row: better no places than wrong ones.
+                if ScheduleAvailability::decode(*schedule, row).is_ok() {
+                    insert.execute(params![schedule.0, row])?;
                 }
             }
         }
@@ -203,6 +203,24 @@ impl<'a> Mirror<'a> {
         put_cursor(self.db, &manifest.cursor)?;
         self.changed.everything = true;
         Ok(())
+    }
+
+    /// All chunks of a manifest, or none when one has to be fetched (again).
+    fn chunks(&self, manifest: &Manifest) -> Result<Option<Vec<Chunk>>, StoreError> {
+        let mut find = self.db.prepare_cached("SELECT bytes FROM chunks WHERE hash = ?1")?;
+        let (mut chunks, mut whole) = (Vec::with_capacity(manifest.chunks.len()), true);
+        for known in &manifest.chunks {
+            let bytes: Option<Vec<u8>> = find.query_row([&known.hash], |row| row.get(0)).optional()?;
+            match bytes.map(|bytes| Chunk::decode_trusted(&bytes)) {
+                Some(Ok(chunk)) => chunks.push(chunk),
+                Some(Err(_)) => {
+                    self.db.execute("DELETE FROM chunks WHERE hash = ?1", [&known.hash])?;
+                    whole = false;
+                }
+                None => whole = false,
+            }
+        }
+        Ok(whole.then_some(chunks))
     }
 
     /// Applies a page of changes and moves the cursor, together.
@@ -326,7 +344,8 @@ pub(crate) fn catalogue(db: &Connection) -> Result<CatalogueIndex, StoreError> {
     let Some(packed) = packed else {
         return Ok(CatalogueIndex::default());
     };
-    let text = zstd::bulk::decompress(&packed, limits::CATALOGUE_BYTES)?;
+    let text =
+        zstd::bulk::decompress(&packed, limits::CATALOGUE_BYTES).map_err(|_| StoreError::Row { table: "catalogue" })?;
     let catalogue: Catalogue = serde_json::from_slice(&text).map_err(|_| StoreError::Row { table: "catalogue" })?;
     Ok(CatalogueIndex::new(catalogue))
 }

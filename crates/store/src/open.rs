@@ -10,29 +10,25 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::error::StoreError;
 use crate::key::RawKey;
+use crate::salvage;
+
+const DESK_FILE: &str = "desk.db";
+const MIRROR_FILE: &str = "mirror.db";
+/// Where a damaged record is saved to, until it takes the place of the damaged one.
+const SALVAGE_FILE: &str = "desk.db.salvage";
 
 /// Version of `migrations/mirror/schema.sql`.
 const MIRROR_VERSION: i32 = 1;
 const MIRROR_SCHEMA: &str = include_str!("../../../migrations/mirror/schema.sql");
 
-static DESK: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(include_str!("../../../migrations/desk/001-record.sql"))]));
+static DESK: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    Migrations::new(vec![
+        M::up(include_str!("../../../migrations/desk/001-record.sql")),
+        M::up(include_str!("../../../migrations/desk/002-overlay-index.sql")),
+    ])
+});
 /// Migrations there are.
-const DESK_VERSION: i32 = 1;
-
-/// Tables of the record, in an order in which rows can be saved.
-const SALVAGED: [&str; 10] = [
-    "enrolment",
-    "settings",
-    "counters",
-    "patients",
-    "bookings",
-    "operations",
-    "wanted",
-    "live_lines",
-    "refused",
-    "access_log",
-];
+const DESK_VERSION: i32 = 2;
 
 /// What happened while opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,39 +48,67 @@ pub struct SetAside {
     pub salvaged: u32,
 }
 
-/// Both files, ready.
-pub(crate) fn both(dir: &Path, key: &RawKey, now: Now) -> Result<(Connection, Connection, OpenReport), StoreError> {
+/// The record, ready: the one that was there, or what could be saved of it.
+pub(crate) fn record(dir: &Path, key: &RawKey, now: Now, report: &mut OpenReport) -> Result<Connection, StoreError> {
     fs::create_dir_all(dir)?;
-    let mut report = OpenReport::default();
-    let desk = match desk(&dir.join("desk.db"), key) {
-        Ok(desk) => desk,
-        Err(StoreError::Unreadable { file }) => {
-            let kept = set_aside(dir, file, now)?;
-            let desk = desk(&dir.join(file), key)?;
-            let salvaged = salvage(&desk, &dir.join(&kept), key);
-            report.set_aside.push(SetAside {
-                file,
-                kept_as: kept,
-                salvaged,
-            });
-            desk
-        }
-        Err(error) => return Err(error),
+    let (path, part) = (dir.join(DESK_FILE), dir.join(SALVAGE_FILE));
+    if part.exists() && !path.exists() {
+        // The power failed between the two renames below: the saved record is whole.
+        fs::rename(&part, &path)?;
+        let db = desk(&path, key)?;
+        report.set_aside.push(SetAside {
+            file: DESK_FILE,
+            kept_as: last_kept(dir)?,
+            salvaged: salvage::rows(&db)?,
+        });
+        return Ok(db);
+    }
+    match desk(&path, key) {
+        Err(StoreError::Unreadable { .. }) => {}
+        other => return other,
+    }
+    // An earlier attempt that was cut short. The damaged file is still in its place.
+    remove(&part)?;
+    let salvaged = {
+        let mut to = desk(&part, key)?;
+        let source = salvage::Source::new(|| keyed(&path, key, DESK_FILE));
+        let salvaged = salvage::salvage(source, &mut to)?;
+        // One file, without a log beside it, can be put in place by one rename.
+        to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+        salvaged
     };
-    let mirror = match mirror(&dir.join("mirror.db"), key) {
-        Ok(mirror) => mirror,
-        Err(StoreError::Unreadable { file } | StoreError::NewerVersion { file }) => {
-            let kept = set_aside(dir, file, now)?;
-            report.set_aside.push(SetAside {
-                file,
-                kept_as: kept,
-                salvaged: 0,
-            });
-            mirror(&dir.join(file), key)?
-        }
-        Err(error) => return Err(error),
-    };
-    Ok((desk, mirror, report))
+    let kept_as = set_aside(dir, DESK_FILE, now)?;
+    fs::rename(&part, &path)?;
+    report.set_aside.push(SetAside {
+        file: DESK_FILE,
+        kept_as,
+        salvaged,
+    });
+    desk(&path, key)
+}
+
+/// The mirror, ready: the one that was there, or an empty one.
+pub(crate) fn mirror(dir: &Path, key: &RawKey, now: Now, report: &mut OpenReport) -> Result<Connection, StoreError> {
+    match mirror_at(&dir.join(MIRROR_FILE), key) {
+        Err(StoreError::Unreadable { .. } | StoreError::NewerVersion { .. }) => empty_mirror(dir, key, now, report),
+        other => other,
+    }
+}
+
+/// An empty mirror in the place of one that cannot be used.
+pub(crate) fn empty_mirror(
+    dir: &Path,
+    key: &RawKey,
+    now: Now,
+    report: &mut OpenReport,
+) -> Result<Connection, StoreError> {
+    let kept_as = set_aside(dir, MIRROR_FILE, now)?;
+    report.set_aside.push(SetAside {
+        file: MIRROR_FILE,
+        kept_as,
+        salvaged: 0,
+    });
+    mirror_at(&dir.join(MIRROR_FILE), key)
 }
 
 /// Both files in memory, with the same SQL. For simulations.
@@ -93,11 +117,16 @@ pub(crate) fn in_memory() -> Result<(Connection, Connection), StoreError> {
     migrate_desk(&mut desk)?;
     let mirror = Connection::open_in_memory()?;
     create_mirror(&mirror)?;
+    for db in [&desk, &mirror] {
+        db.execute_batch("PRAGMA foreign_keys = ON")?;
+    }
     Ok((desk, mirror))
 }
 
 fn keyed(path: &Path, key: &RawKey, file: &'static str) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
+    // What is wrong with a file is told by the report, in our words, not on the standard error.
+    db.execute_batch("PRAGMA cipher_log_level = NONE")?;
     db.execute_batch(&key.pragma())?;
     // The first read tells whether the key opens the file.
     let readable = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0));
@@ -117,35 +146,33 @@ fn damaged(error: rusqlite::Error, file: &'static str) -> StoreError {
 }
 
 fn desk(path: &Path, key: &RawKey) -> Result<Connection, StoreError> {
-    const FILE: &str = "desk.db";
-    let mut db = keyed(path, key, FILE)?;
+    let mut db = keyed(path, key, DESK_FILE)?;
     db.execute_batch("PRAGMA synchronous = FULL")?;
     let version: i32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > DESK_VERSION {
-        return Err(StoreError::NewerVersion { file: FILE });
+        return Err(StoreError::NewerVersion { file: DESK_FILE });
     }
     migrate_desk(&mut db)?;
-    whole(&db, FILE)?;
+    whole(&db, DESK_FILE)?;
     Ok(db)
 }
 
 fn migrate_desk(db: &mut Connection) -> Result<(), StoreError> {
     DESK.to_latest(db).map_err(|error| match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => damaged(err, "desk.db"),
-        _ => StoreError::Unreadable { file: "desk.db" },
+        rusqlite_migration::Error::RusqliteError { err, .. } => damaged(err, DESK_FILE),
+        _ => StoreError::Unreadable { file: DESK_FILE },
     })
 }
 
-fn mirror(path: &Path, key: &RawKey) -> Result<Connection, StoreError> {
-    const FILE: &str = "mirror.db";
-    let db = keyed(path, key, FILE)?;
+fn mirror_at(path: &Path, key: &RawKey) -> Result<Connection, StoreError> {
+    let db = keyed(path, key, MIRROR_FILE)?;
     db.execute_batch("PRAGMA synchronous = NORMAL")?;
     match db.query_row("PRAGMA user_version", [], |row| row.get(0))? {
         0 => create_mirror(&db)?,
         MIRROR_VERSION => {}
-        _ => return Err(StoreError::NewerVersion { file: FILE }),
+        _ => return Err(StoreError::NewerVersion { file: MIRROR_FILE }),
     }
-    whole(&db, FILE)?;
+    whole(&db, MIRROR_FILE)?;
     Ok(db)
 }
 
@@ -168,61 +195,63 @@ fn whole(db: &Connection, file: &'static str) -> Result<(), StoreError> {
     }
 }
 
+/// The files that SQLite keeps beside a database.
+fn beside(path: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    })
+}
+
 fn set_aside(dir: &Path, file: &'static str, now: Now) -> Result<String, StoreError> {
-    let kept = format!("{file}.{}.damaged", now.wall.format("%Y%m%dT%H%M%S%3f"));
-    fs::rename(dir.join(file), dir.join(&kept))?;
-    for side in ["-wal", "-shm"] {
-        let from: PathBuf = dir.join(format!("{file}{side}"));
+    let stamp = now.wall.format("%Y%m%dT%H%M%S%3f");
+    // A clock that stands still, as in a demonstration, must not put one file over another.
+    let kept = (0u32..)
+        .map(|more| match more {
+            0 => format!("{file}.{stamp}.damaged"),
+            _ => format!("{file}.{stamp}-{more}.damaged"),
+        })
+        .find(|name| !dir.join(name).exists())
+        .unwrap_or_default();
+    let (from, to) = (dir.join(file), dir.join(&kept));
+    // The log goes first: left behind it would be replayed into the file that takes the place.
+    for (from, to) in beside(&from).into_iter().zip(beside(&to)) {
         if from.exists() {
-            fs::rename(from, dir.join(format!("{kept}{side}")))?;
+            fs::rename(from, to)?;
         }
     }
+    fs::rename(from, to)?;
     Ok(kept)
 }
 
-/// Copies row by row what can still be read. Returns how many rows were saved.
-fn salvage(to: &Connection, from: &Path, key: &RawKey) -> u32 {
-    let Ok(from) = keyed(from, key, "desk.db") else {
-        return 0;
-    };
-    // Rows may have lost those they refer to.
-    let _ = to.execute_batch("PRAGMA foreign_keys = OFF");
-    let saved = SALVAGED.iter().map(|table| copy_table(&from, to, table)).sum();
-    let _ = to.execute_batch("PRAGMA foreign_keys = ON");
-    saved
+/// The name under which the last damaged record was kept.
+fn last_kept(dir: &Path) -> Result<String, StoreError> {
+    let mut kept: Vec<String> = fs::read_dir(dir)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.starts_with("desk.db.") && name.ends_with(".damaged"))
+        .collect();
+    kept.sort();
+    Ok(kept.pop().unwrap_or_default())
 }
 
-fn copy_table(from: &Connection, to: &Connection, table: &str) -> u32 {
-    let Ok(mut select) = from.prepare(&format!("SELECT * FROM {table}")) else {
-        return 0;
-    };
-    let columns = select.column_count();
-    let marks = vec!["?"; columns].join(", ");
-    let Ok(mut insert) = to.prepare(&format!("INSERT OR IGNORE INTO {table} VALUES ({marks})")) else {
-        return 0;
-    };
-    let Ok(mut rows) = select.query([]) else {
-        return 0;
-    };
-    let mut saved = 0;
-    // The first row that cannot be read ends the table: what is behind it is not reachable this way.
-    while let Ok(Some(row)) = rows.next() {
-        let values: Result<Vec<rusqlite::types::Value>, _> = (0..columns).map(|at| row.get(at)).collect();
-        if let Ok(values) = values
-            && insert
-                .execute(rusqlite::params_from_iter(values))
-                .is_ok_and(|inserted| inserted > 0)
-        {
-            saved += 1;
+fn remove(path: &Path) -> Result<(), StoreError> {
+    let [log, index] = beside(path);
+    for path in [path, &log, &index] {
+        if path.exists() {
+            fs::remove_file(path)?;
         }
     }
-    saved
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_migrations_are_valid() {
+    fn the_migrations_are_valid_and_counted() {
         assert!(super::DESK.validate().is_ok());
+        let (desk, _) = super::in_memory().unwrap();
+        let version: i32 = desk.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, super::DESK_VERSION);
     }
 }

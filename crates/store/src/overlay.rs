@@ -34,11 +34,17 @@ impl Overlay {
     pub(crate) fn load(db: &Connection, cursor: Option<&Cursor>) -> Result<Self, StoreError> {
         let (epoch, seq) = cursor.map_or(("", 0), |cursor| (cursor.epoch.as_str(), cursor.seq));
         let mut overlay = Self::default();
-        let mut wanted = db.prepare_cached(
-            "SELECT w.schedule, w.start, w.place, w.minutes FROM operations o JOIN wanted w ON w.operation = o.number
-             WHERE o.outcome IS NULL
-                OR (o.seq IS NOT NULL AND (o.epoch <> ?1 OR o.seq > ?2) AND o.outcome NOT LIKE '%\"rejected\"%')",
-        )?;
+        // One arm for each index that answers it: this is read after every transaction, and must not
+        // read all operations there ever were.
+        const PLACES: &str =
+            "SELECT w.schedule, w.start, w.place, w.minutes FROM operations o JOIN wanted w ON w.operation = o.number";
+        const NOT_REJECTED: &str = "o.seq IS NOT NULL AND json_extract(o.outcome, '$.central.result') <> 'rejected'";
+        let mut wanted = db.prepare_cached(&format!(
+            "{PLACES} WHERE o.outcome IS NULL
+             UNION ALL {PLACES} WHERE {NOT_REJECTED} AND o.epoch = ?1 AND o.seq > ?2
+             UNION ALL {PLACES} WHERE {NOT_REJECTED} AND o.epoch < ?1
+             UNION ALL {PLACES} WHERE {NOT_REJECTED} AND o.epoch > ?1"
+        ))?;
         let mut rows = wanted.query(params![epoch, i64::try_from(seq).unwrap_or(i64::MAX)])?;
         while let Some(row) = rows.next()? {
             overlay.put(row, None)?;

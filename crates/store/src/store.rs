@@ -20,10 +20,26 @@ use crate::search::Index;
 pub struct Store {
     pub(crate) desk: Connection,
     pub(crate) mirror: Connection,
+    held: Held,
+    overlay: Overlay,
+}
+
+/// What is kept in memory of the mirror.
+#[derive(Default)]
+struct Held {
     index: Index,
     catalogue: Arc<CatalogueIndex>,
-    overlay: Overlay,
     cursor: Option<Cursor>,
+}
+
+impl Held {
+    fn load(mirror: &Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            index: Index::load(mirror)?,
+            catalogue: Arc::new(mirror::catalogue(mirror)?),
+            cursor: mirror::cursor(mirror)?,
+        })
+    }
 }
 
 /// A transaction over both files. Neither needs the other to be understood: a power cut between
@@ -40,8 +56,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::NewerVersion`] when `desk.db` is from a later version: it is left untouched.
     pub fn open(dir: &Path, key: &RawKey, now: Now) -> Result<(Self, OpenReport), StoreError> {
-        let (desk, mirror, report) = open::both(dir, key, now)?;
-        Ok((Self::new(desk, mirror)?, report))
+        let mut report = OpenReport::default();
+        let desk = open::record(dir, key, now, &mut report)?;
+        let mut mirror = open::mirror(dir, key, now, &mut report)?;
+        let held = match Held::load(&mirror) {
+            // Whole pages, but rows that make no sense: all of it can be fetched again.
+            Err(error) if error.is_damage() => {
+                drop(mirror);
+                mirror = open::empty_mirror(dir, key, now, &mut report)?;
+                Held::load(&mirror)?
+            }
+            other => other?,
+        };
+        Ok((Self::new(desk, mirror, held)?, report))
     }
 
     /// A store in memory, with the same SQL. For simulations.
@@ -50,35 +77,30 @@ impl Store {
     /// When there is no memory.
     pub fn in_memory() -> Result<Self, StoreError> {
         let (desk, mirror) = open::in_memory()?;
-        Self::new(desk, mirror)
+        Self::new(desk, mirror, Held::default())
     }
 
-    fn new(desk: Connection, mirror: Connection) -> Result<Self, StoreError> {
-        let mut store = Self {
+    fn new(desk: Connection, mirror: Connection, held: Held) -> Result<Self, StoreError> {
+        let overlay = Overlay::load(&desk, held.cursor.as_ref())?;
+        Ok(Self {
             desk,
             mirror,
-            index: Index::default(),
-            catalogue: Arc::new(CatalogueIndex::default()),
-            overlay: Overlay::default(),
-            cursor: None,
-        };
-        store.refresh(mirror::Changed {
-            catalogue: true,
-            everything: true,
-            ..mirror::Changed::default()
-        })?;
-        Ok(store)
+            held,
+            overlay,
+        })
     }
 
-    /// Does a piece of work in one transaction. When it fails nothing of it is kept.
+    /// Does a piece of work in one transaction. When the work fails, or the record cannot be written,
+    /// nothing of it is kept, on disk or in memory.
     ///
     /// # Errors
-    /// The work's own, or that of the commit.
+    /// The work's own, or that of a commit. Should only the mirror's commit fail, the record is kept
+    /// and the mirror stays behind it, as after a power cut between the two: never ahead of it.
     pub fn transaction<T>(
         &mut self,
         work: impl FnOnce(&mut StoreTx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (done, changed) = {
+        let (done, mirrored, changed) = {
             let mut tx = StoreTx {
                 desk: self.desk.unchecked_transaction()?,
                 mirror: self.mirror.unchecked_transaction()?,
@@ -87,10 +109,17 @@ impl Store {
             let done = work(&mut tx)?;
             let StoreTx { desk, mirror, changed } = tx;
             desk.commit()?;
-            mirror.commit()?;
-            (done, changed)
+            (done, mirror.commit(), changed)
         };
-        self.refresh(changed)?;
+        // What the record says is laid over the mirror in any case: a place just asked for must not be
+        // offered again because the mirror could not be written.
+        match mirrored {
+            Ok(()) => self.follow(changed)?,
+            Err(error) => {
+                self.overlay = Overlay::load(&self.desk, self.held.cursor.as_ref())?;
+                return Err(error.into());
+            }
+        }
         Ok(done)
     }
 
@@ -103,13 +132,13 @@ impl Store {
     /// Availability in memory, in step with the mirror.
     #[must_use]
     pub fn index(&self) -> &Index {
-        &self.index
+        &self.held.index
     }
 
     /// The catalogue of the mirror.
     #[must_use]
     pub fn catalogue(&self) -> &Arc<CatalogueIndex> {
-        &self.catalogue
+        &self.held.catalogue
     }
 
     /// The places that this desk's own doings take away from the mirror.
@@ -121,7 +150,7 @@ impl Store {
     /// Where the mirror stands.
     #[must_use]
     pub fn cursor(&self) -> Option<&Cursor> {
-        self.cursor.as_ref()
+        self.held.cursor.as_ref()
     }
 
     /// A value the mirror remembers, such as the last status.
@@ -155,17 +184,18 @@ impl Store {
             .query_row(&format!("PRAGMA max_page_count = {}", pages.max(most)), [], |_| Ok(()))?)
     }
 
-    fn refresh(&mut self, changed: mirror::Changed) -> Result<(), StoreError> {
-        self.cursor = mirror::cursor(&self.mirror)?;
+    fn follow(&mut self, changed: mirror::Changed) -> Result<(), StoreError> {
+        let held = &mut self.held;
+        held.cursor = mirror::cursor(&self.mirror)?;
+        self.overlay = Overlay::load(&self.desk, held.cursor.as_ref())?;
         if changed.catalogue {
-            self.catalogue = Arc::new(mirror::catalogue(&self.mirror)?);
+            held.catalogue = Arc::new(mirror::catalogue(&self.mirror)?);
         }
         if changed.everything {
-            self.index = Index::load(&self.mirror)?;
+            held.index = Index::load(&self.mirror)?;
         } else {
-            self.index.follow(changed.rows);
+            held.index.follow(changed.rows);
         }
-        self.overlay = Overlay::load(&self.desk, self.cursor.as_ref())?;
         Ok(())
     }
 }

@@ -1,10 +1,14 @@
 //! Checking both files against the invariants.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use lanterna_model::availability::ScheduleAvailability;
 use lanterna_model::ids::ScheduleId;
+use lanterna_wire::operation::Operation;
+use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::record::{Record, number};
+use crate::record::{Record, Settlement, number};
 use crate::store::Store;
 
 impl Store {
@@ -50,27 +54,91 @@ impl Store {
         if count != most {
             findings.push(format!("operations are missing: {count} of {most}"));
         }
-        let mut numbers = self.desk.prepare("SELECT number, part FROM bookings")?;
+        let mut live: BTreeMap<(String, u8), String> = BTreeMap::new();
+        let mut numbers = self.desk.prepare("SELECT number, part FROM bookings ORDER BY number")?;
         let mut numbers = numbers.query([])?;
         while let Some(row) = numbers.next()? {
             let text: String = row.get(0)?;
-            let Some(stored) = record.booking(&number(&text)?)? else {
-                continue;
+            let stored = match number(&text).and_then(|number| record.booking(&number)) {
+                Ok(Some(stored)) => stored,
+                Ok(None) => continue,
+                Err(error) if error.is_damage() => {
+                    findings.push(format!("booking {text} cannot be read"));
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             if stored.operations.is_empty() {
                 findings.push(format!("booking {text} has no operation"));
-            } else if crate::record::part_of(&stored) as i64 != row.get::<_, i64>(1)? {
+            }
+            if crate::record::part_of(&stored) as i64 != row.get::<_, i64>(1)? {
                 findings.push(format!("booking {text} is in the wrong part of the queue"));
             }
+            for operation in &stored.operations {
+                let answered = matches!(operation.settlement, Some(Settlement::Central(_)));
+                if answered && operation.possibly_sent_at.is_none() {
+                    findings.push(format!("operation {} was answered but never sent", operation.number));
+                }
+            }
+            if stored.is_live() {
+                let nre = stored.placement.prescription.nre.as_str();
+                for appointment in &stored.placement.appointments {
+                    let line = (nre.to_owned(), appointment.line);
+                    if let Some(other) = live.insert(line, text.clone()) {
+                        findings.push(format!("bookings {other} and {text} have the same prescription line"));
+                    }
+                }
+            }
         }
-        let doubled: i64 = self.desk.query_row(
-            "SELECT count(*) FROM (SELECT 1 FROM live_lines l JOIN bookings b ON b.number = l.booking
-             GROUP BY nre, line HAVING count(*) > 1)",
-            [],
-            |row| row.get(0),
-        )?;
-        if doubled > 0 {
-            findings.push(format!("{doubled} prescription lines are booked twice"));
+        self.verify_lines(&live, findings)?;
+        self.verify_chains(findings)
+    }
+
+    /// The lines kept for looking up are those of the live bookings.
+    fn verify_lines(
+        &self,
+        live: &BTreeMap<(String, u8), String>,
+        findings: &mut Vec<String>,
+    ) -> Result<(), StoreError> {
+        let kept: BTreeMap<(String, u8), String> = self
+            .desk
+            .prepare("SELECT nre, line, booking FROM live_lines")?
+            .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
+            .collect::<Result<_, _>>()?;
+        for (_, booking) in live.iter().filter(|(line, _)| !kept.contains_key(*line)) {
+            findings.push(format!("a line of booking {booking} is not kept as booked"));
+        }
+        for (_, booking) in kept.iter().filter(|(line, _)| !live.contains_key(*line)) {
+            findings.push(format!("a line of booking {booking} is kept as booked, and is not"));
+        }
+        Ok(())
+    }
+
+    /// Each operation says in its bytes what its row says, and follows one of the same booking.
+    fn verify_chains(&self, findings: &mut Vec<String>) -> Result<(), StoreError> {
+        let mut earlier: HashMap<String, HashSet<Uuid>> = HashMap::new();
+        let mut select = self
+            .desk
+            .prepare("SELECT o.number, o.id, o.booking, o.body, b.number IS NULL FROM operations o LEFT JOIN bookings b ON b.number = o.booking ORDER BY o.number")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let at: i64 = row.get(0)?;
+            let (id, booking): (String, String) = (row.get(1)?, row.get(2)?);
+            if row.get(4)? {
+                findings.push(format!("operation {at} has no booking"));
+            }
+            let Ok(operation) = serde_json::from_str::<Operation>(&row.get::<_, String>(3)?) else {
+                findings.push(format!("operation {at} cannot be read"));
+                continue;
+            };
+            if operation.id.to_string() != id || operation.booking.as_str() != booking {
+                findings.push(format!("operation {at} is not what its row says"));
+            }
+            let before = earlier.entry(booking).or_default();
+            if operation.previous.is_some_and(|previous| !before.contains(&previous)) {
+                findings.push(format!("operation {at} follows one that is not there"));
+            }
+            before.insert(operation.id);
         }
         Ok(())
     }

@@ -78,6 +78,17 @@ impl StoredBooking {
         derive(&self.operations)
     }
 
+    /// Whether it has, or may still get, the places of its prescription lines: as long as it does, no
+    /// other booking of them is made here.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        match self.derived().state {
+            BookingState::Cancelled | BookingState::Rejected => false,
+            BookingState::Conflict | BookingState::NeedsOperator => self.given_up_at.is_none(),
+            _ => true,
+        }
+    }
+
     /// The appointments it has or is after.
     #[must_use]
     pub fn appointments(&self) -> &[Appointment] {
@@ -155,16 +166,28 @@ impl Record<'_> {
         let stored = self.fresh(booking, version)?;
         let derived = stored.derived();
         let moving = matches!(change, Change::Move { .. });
+        let stands = derived.state == BookingState::Confirmed;
+        let settled = derived
+            .pending
+            .as_ref()
+            .is_none_or(|pending| pending.state != BookingState::Queued);
         let allowed = match derived.state {
-            BookingState::Conflict | BookingState::NeedsOperator | BookingState::Rejected => moving,
+            // There is nothing to cancel.
+            BookingState::Conflict | BookingState::Rejected => moving && settled,
+            // The central may have given it a place: that is undone by a cancellation only.
+            BookingState::NeedsOperator => settled && !stored.operations.is_empty(),
             BookingState::Cancelled => false,
-            _ => derived
-                .pending
-                .as_ref()
-                .is_none_or(|pending| pending.state != BookingState::Queued),
+            _ => settled,
         };
-        if !allowed || stored.given_up_at.is_some() {
+        if !allowed || (stored.given_up_at.is_some() && !stands) {
             return Err(StoreError::WrongState);
+        }
+        if stored.given_up_at.is_some() {
+            // What was put away was an earlier change that failed; how this one ends is to be seen again.
+            self.db.execute(
+                "UPDATE bookings SET given_up_ms = NULL WHERE number = ?1",
+                [booking.as_str()],
+            )?;
         }
         let previous = stored
             .operations
@@ -234,14 +257,16 @@ impl Record<'_> {
         Ok(true)
     }
 
-    /// Puts a booking away that has no place and shall get none.
+    /// Puts away what needs a decision: a booking that has no place and shall get none, or the failed
+    /// change of one that stands, which goes on standing.
     ///
     /// # Errors
     /// [`StoreError::UnknownBooking`], [`StoreError::Stale`], [`StoreError::WrongState`].
     pub fn give_up(&self, booking: &BookingNumber, version: u32, now: DateTime<Utc>) -> Result<(), StoreError> {
         let stored = self.fresh(booking, version)?;
         let derived = stored.derived();
-        if derived.waiting || derived.trouble.is_none() || stored.given_up_at.is_some() {
+        let lost = stored.operations.is_empty();
+        if derived.waiting || (derived.trouble.is_none() && !lost) || stored.given_up_at.is_some() {
             return Err(StoreError::WrongState);
         }
         self.db.execute(
@@ -369,11 +394,22 @@ impl Record<'_> {
                 now.timestamp_millis()
             ],
         )?;
+        self.want(number, appointments)
+    }
+
+    /// Notes the places that an operation is after.
+    pub(crate) fn want(&self, operation: i64, appointments: &[Appointment]) -> Result<(), StoreError> {
         let mut insert = self.db.prepare_cached(
-            "INSERT INTO wanted (operation, schedule, start, place, minutes) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR IGNORE INTO wanted (operation, schedule, start, place, minutes) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for Appointment { span, .. } in appointments {
-            insert.execute(params![number, span.schedule.0, span.start.0, span.place, span.minutes])?;
+            insert.execute(params![
+                operation,
+                span.schedule.0,
+                span.start.0,
+                span.place,
+                span.minutes
+            ])?;
         }
         Ok(())
     }
@@ -420,15 +456,33 @@ impl Record<'_> {
                     since_ms = CASE WHEN part = ?2 AND ?2 <> 2 THEN since_ms ELSE ?3 END WHERE number = ?1",
             params![booking.as_str(), part as i64, now.timestamp_millis()],
         )?;
-        let over = match stored.derived().state {
-            BookingState::Cancelled | BookingState::Rejected => true,
-            BookingState::Conflict | BookingState::NeedsOperator => stored.given_up_at.is_some(),
-            _ => false,
-        };
-        if over {
-            self.db
-                .execute("DELETE FROM live_lines WHERE booking = ?1", [booking.as_str()])?;
+        if !stored.is_live() {
+            self.drop_lines(booking)?;
         }
+        Ok(())
+    }
+
+    /// Writes anew what follows from the operations of a booking that was saved from a damaged file.
+    pub(crate) fn restate(&self, booking: &BookingNumber) -> Result<(), StoreError> {
+        let stored = self.booking(booking)?.ok_or(StoreError::UnknownBooking)?;
+        self.db.execute(
+            "UPDATE bookings SET part = ?2 WHERE number = ?1",
+            params![booking.as_str(), super::queue::part_of(&stored) as i64],
+        )?;
+        if stored.is_live() {
+            match self.take_lines(&stored, booking) {
+                // Two live bookings of one line: the older has it, and `verify` names the other.
+                Ok(()) | Err(StoreError::AlreadyBooked { .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        } else {
+            self.drop_lines(booking)
+        }
+    }
+
+    fn drop_lines(&self, booking: &BookingNumber) -> Result<(), StoreError> {
+        self.db
+            .execute("DELETE FROM live_lines WHERE booking = ?1", [booking.as_str()])?;
         Ok(())
     }
 }

@@ -81,16 +81,22 @@ pub struct Derived {
     pub waiting: bool,
 }
 
-/// Derives the state of a booking from its operations, oldest first. There is always a first one.
+/// Derives the state of a booking from its operations, oldest first.
+///
+/// What was withdrawn never reached anybody: the booking is what it was before. A booking whose
+/// operations are all lost (a damaged record) needs an operator.
 #[must_use]
 pub fn derive(operations: &[OperationRow]) -> Derived {
     let mut derived = Derived {
-        state: BookingState::Queued,
+        state: BookingState::NeedsOperator,
         pending: None,
         current: 0,
         trouble: None,
         waiting: operations.iter().any(|operation| operation.settlement.is_none()),
     };
+    if !operations.is_empty() {
+        derived.state = BookingState::Cancelled;
+    }
     let mut stands = false;
     for (at, operation) in operations.iter().enumerate() {
         let ended = operation.settlement.as_ref().map(state_of);
@@ -102,12 +108,7 @@ pub fn derive(operations: &[OperationRow]) -> Derived {
             })
         };
         match (operation.kind, ended) {
-            (_, Some(Ended::Withdrawn)) => {
-                derived.pending = None;
-                if !stands && operation.kind != ChangeKind::Cancel && derived.state == BookingState::Queued {
-                    derived.state = BookingState::Cancelled;
-                }
-            }
+            (_, Some(Ended::Withdrawn)) => {}
             (ChangeKind::Cancel, None) => derived.pending = pending(BookingState::Queued),
             (ChangeKind::Cancel, Some(Ended::Confirmed)) => {
                 stands = false;

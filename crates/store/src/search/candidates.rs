@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use lanterna_model::availability::{FreeCursor, FreeSlot, PackedSchedule, WindowFilter};
 use lanterna_model::ids::{LocationId, ScheduleId, ServiceCode};
 use lanterna_model::schedule::Schedule;
@@ -27,23 +27,56 @@ pub(super) struct Candidate<'a> {
     pub(super) km: Option<f64>,
     pub(super) window: WindowFilter,
     schedule: &'a Schedule,
-    /// Whether days have to be looked at one by one: suspension, validity.
-    dated: bool,
+    /// How much of the window is open for bookings at all: validity, suspension.
+    open: Days,
+    /// How much of it lies within the patient's ages.
+    fits: Days,
     touched: bool,
 }
 
+/// Days of a window for which something holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Days {
+    All,
+    None,
+    /// Each day has to be looked at.
+    Some,
+}
+
+/// A window with the days in Italy that it spans.
+#[derive(Clone, Copy)]
+struct Span {
+    filter: WindowFilter,
+    first: NaiveDate,
+    last: NaiveDate,
+}
+
+impl Span {
+    /// Looks at both ends of something that holds for one run of days at most, at least `shortest` long.
+    fn days(&self, shortest: i64, holds: impl Fn(NaiveDate) -> bool) -> Days {
+        match (holds(self.first), holds(self.last)) {
+            (true, true) => Days::All,
+            (false, false) if (self.last - self.first).num_days() < shortest => Days::None,
+            _ => Days::Some,
+        }
+    }
+}
+
+/// Limits of age admit whole years.
+const SHORTEST_AGE: i64 = 365;
+
 impl<'a> Context<'a> {
-    /// The window of the query on a schedule: never the past, never beyond its horizon.
-    fn window(&self, schedule: &Schedule) -> WindowFilter {
+    /// The window of the query: never the past, never beyond a schedule's horizon.
+    fn window(&self, horizon_days: u16) -> Span {
         let today = self.now.today();
-        let from_day = self.query.from.map_or(today, |from| from.max(today));
+        let first = self.query.from.map_or(today, |from| from.max(today));
         let horizon = today
-            .checked_add_days(Days::new(u64::from(schedule.horizon_days)))
+            .checked_add_days(chrono::Days::new(u64::from(horizon_days)))
             .unwrap_or(NaiveDate::MAX);
-        let last_day = self.query.to.map_or(horizon, |to| to.min(horizon));
-        let after = last_day.succ_opt().unwrap_or(last_day);
-        WindowFilter {
-            from: Minute::rome_midnight(from_day).max(self.now.minute().plus(1)),
+        let last = self.query.to.map_or(horizon, |to| to.min(horizon));
+        let after = last.succ_opt().unwrap_or(last);
+        let filter = WindowFilter {
+            from: Minute::rome_midnight(first).max(self.now.minute().plus(1)),
             to: Minute::rome_midnight(after),
             weekdays: if self.query.weekdays & 0x7f == 0 {
                 0x7f
@@ -52,12 +85,15 @@ impl<'a> Context<'a> {
             },
             day_from: self.query.day_from,
             day_to: self.query.day_to,
-        }
+        };
+        Span { filter, first, last }
     }
 
     /// Calls `each` with every schedule inside the filters that offers a service for this access.
     fn each(&self, service: &ServiceCode, mut each: impl FnMut(Candidate<'a>)) {
         let catalogue = self.store.catalogue();
+        // Looking up midnights in the time zone costs more than all else here, and horizons are few.
+        let mut last_window: Option<(u16, Span)> = None;
         for id in catalogue.offering(service) {
             let (Some(schedule), Some(packed)) = (catalogue.schedule(*id), self.store.index().schedule(*id)) else {
                 continue;
@@ -86,17 +122,21 @@ impl<'a> Context<'a> {
             {
                 continue;
             }
+            let span = match last_window {
+                Some((horizon, span)) if horizon == schedule.horizon_days => span,
+                _ => self.window(schedule.horizon_days),
+            };
+            last_window = Some((schedule.horizon_days, span));
             each(Candidate {
                 id: *id,
                 packed,
                 minutes: offered.minutes,
                 location: schedule.location,
                 km,
-                window: self.window(schedule),
+                window: span.filter,
                 schedule,
-                dated: schedule.suspension.is_some()
-                    || schedule.valid_to.is_some()
-                    || schedule.valid_from > self.now.today(),
+                open: open(schedule, &span),
+                fits: self.fits(schedule, &span),
                 touched: self.store.overlay().touches(*id),
             });
         }
@@ -106,29 +146,45 @@ impl<'a> Context<'a> {
     pub(super) fn candidates(&self, service: &ServiceCode) -> Vec<Candidate<'a>> {
         let mut all = Vec::new();
         self.each(service, |candidate| {
-            if self.admits(candidate.schedule) {
+            if candidate.fits != Days::None && candidate.open != Days::None {
                 all.push(candidate);
             }
         });
         all
     }
 
-    /// Whether the schedule's limits let the patient in, as far as they are known. Ages are those of
-    /// today: who comes of age before the appointment is judged by the central.
-    fn admits(&self, schedule: &Schedule) -> bool {
-        let today = self.now.today();
+    /// On how much of a window the schedule's limits let the patient in, as far as they are known. Ages
+    /// count on the day of the appointment, as they do when it is booked.
+    fn fits(&self, schedule: &Schedule, span: &Span) -> Days {
+        match (self.query.sex, schedule.sex) {
+            (Some(sex), Some(only)) if sex != only => Days::None,
+            _ => span.days(SHORTEST_AGE, |day| self.age_fits(schedule, day)),
+        }
+    }
+
+    fn age_fits(&self, schedule: &Schedule, day: NaiveDate) -> bool {
         self.query
             .birth_date
-            .is_none_or(|birth| schedule.ages.admit(birth, today))
-            && match (self.query.sex, schedule.sex) {
-                (Some(sex), Some(only)) => sex == only,
-                _ => true,
-            }
+            .is_none_or(|birth| schedule.ages.admit(birth, day))
+    }
+
+    /// Whether the schedule may be offered to the patient on a day.
+    fn admits(&self, candidate: &Candidate<'_>, day: NaiveDate) -> bool {
+        (candidate.open == Days::All || candidate.schedule.open_on(day)) && self.lets_in(candidate, day)
+    }
+
+    fn lets_in(&self, candidate: &Candidate<'_>, day: NaiveDate) -> bool {
+        match candidate.fits {
+            Days::All => true,
+            Days::None => false,
+            Days::Some => self.age_fits(candidate.schedule, day),
+        }
     }
 
     /// The next offer of a cursor, the desk's own doings left out.
     pub(super) fn next(&self, candidate: &Candidate<'a>, cursor: &mut FreeCursor) -> Option<FreeSlot> {
         let overlay = self.store.overlay();
+        let dated = candidate.open != Days::All || candidate.fits != Days::All;
         cursor.next(
             candidate.packed,
             candidate.minutes,
@@ -136,7 +192,7 @@ impl<'a> Context<'a> {
             &candidate.window,
             |start, place, minutes| {
                 (candidate.touched && overlay.takes(candidate.id, start, place, minutes, self.now.wall))
-                    || (candidate.dated && !candidate.schedule.open_on(start.rome_date()))
+                    || (dated && !self.admits(candidate, start.rome_date()))
             },
         )
     }
@@ -147,13 +203,12 @@ impl<'a> Context<'a> {
             return hidden;
         };
         self.each(service, |candidate| {
-            let admitted = self.admits(candidate.schedule);
             candidate
                 .packed
                 .count_free(&candidate.window, self.query.request, |day, free, kept| {
-                    if candidate.dated && !candidate.schedule.open_on(day) {
+                    if candidate.open != Days::All && !candidate.schedule.open_on(day) {
                         hidden.by_suspension += free + kept;
-                    } else if admitted {
+                    } else if self.lets_in(&candidate, day) {
                         hidden.by_class += kept;
                     } else {
                         hidden.by_patient += free + kept;
@@ -180,15 +235,59 @@ impl<'a> Context<'a> {
             return days;
         };
         for candidate in self.candidates(service) {
-            candidate
-                .packed
-                .count_free(&candidate.window, self.query.request, |day, free, _| {
-                    if free > 0 && (!candidate.dated || candidate.schedule.open_on(day)) {
-                        *days.entry(day).or_default() += free;
-                    }
-                });
+            let mut count = |day, free| {
+                if free > 0 && self.admits(&candidate, day) {
+                    *days.entry(day).or_default() += free;
+                }
+            };
+            if candidate.touched {
+                self.count_beside_overlay(&candidate, count);
+            } else {
+                candidate
+                    .packed
+                    .count_free(&candidate.window, self.query.request, |day, free, _| count(day, free));
+            }
         }
         days
+    }
+
+    /// Free slots by session, as [`PackedSchedule::count_free`] counts them, without those the desk's own
+    /// doings take away. Slower, and for the few schedules that need it.
+    fn count_beside_overlay(&self, candidate: &Candidate<'_>, mut each: impl FnMut(NaiveDate, u32)) {
+        let overlay = self.store.overlay();
+        for session in &candidate.packed.to_plain(candidate.id).sessions {
+            if !session.classes.admits(self.query.request) {
+                continue;
+            }
+            let mut free = 0;
+            for slot in 0..session.slots {
+                let start = session.slot_start(slot);
+                if !candidate.window.admits(start, start.rome_offset_minutes()) {
+                    continue;
+                }
+                for place in 0..session.places {
+                    let bit = usize::from(slot) * usize::from(session.places) + usize::from(place);
+                    let taken = || overlay.takes(candidate.id, start, place, session.step, self.now.wall);
+                    free += u32::from(session.free.get(bit) && !taken());
+                }
+            }
+            each(session.start.rome_date(), free);
+        }
+    }
+}
+
+/// On how much of a window a schedule is open for bookings.
+fn open(schedule: &Schedule, span: &Span) -> Days {
+    let valid = schedule.valid_from <= span.first && schedule.valid_to.is_none_or(|last| span.last <= last);
+    let Some(suspension) = &schedule.suspension else {
+        return if valid { Days::All } else { Days::Some };
+    };
+    if suspension.covers(span.first) && suspension.covers(span.last) {
+        Days::None
+    } else if valid && (suspension.from > span.last || suspension.to.is_some_and(|to| to < span.first)) {
+        Days::All
+    } else {
+        Days::Some
     }
 }
 
@@ -203,7 +302,11 @@ pub fn folded(text: &str) -> String {
             'ì' | 'í' | 'î' | 'ï' => 'i',
             'ò' | 'ó' | 'ô' | 'ö' => 'o',
             'ù' | 'ú' | 'û' | 'ü' => 'u',
+            'ç' => 'c',
+            'ñ' => 'n',
             other => other,
         })
+        // Accents written as characters of their own.
+        .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
         .collect()
 }

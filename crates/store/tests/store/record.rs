@@ -1,119 +1,20 @@
-//! The desk's files: what they keep, what they hide, and what they refuse.
-#![allow(clippy::unwrap_used)] // helpers of tests
+//! What the record keeps, hides and refuses.
 
 use std::fs;
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
-use lanterna_model::access::{AccessType, Channel, Sex};
 use lanterna_model::booking::{Appointment, BookingState};
-use lanterna_model::booking_number::{BookingNumber, CancellationCode, DeskCode};
-use lanterna_model::ids::{DeskId, ScheduleId, ServiceCode};
-use lanterna_model::nre::Nre;
-use lanterna_model::patient::Patient;
-use lanterna_model::patient_id::PatientId;
-use lanterna_model::prescription::{Prescription, PrescriptionLine};
-use lanterna_model::priority::Priority;
-use lanterna_model::schedule::SlotSpan;
-use lanterna_model::time::{Minute, Now};
-use lanterna_store::{Change, Enrolment, NewBooking, QueuePart, RawKey, Store, StoreError};
+use lanterna_model::booking_number::BookingNumber;
+use lanterna_model::ids::{ScheduleId, ServiceCode};
+use lanterna_model::time::Minute;
+use lanterna_store::{Change, QueuePart, RawKey, Store, StoreError};
 use lanterna_wire::Cursor;
 use lanterna_wire::hold::{ConflictReason, LostSpan};
-use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, Settled};
+use lanterna_wire::outcome::{Answer, NotYetReason, Outcome};
 use lanterna_wire::snapshot::Manifest;
 use uuid::Uuid;
 
-const TAX_CODE: &str = "RSSMRA80A01D969Z";
-const SURNAME: &str = "Cognomeraro";
-const NRE: &str = "0700A4000000123";
-
-fn now() -> Now {
-    Now::at("2026-11-23T09:00:00Z".parse().unwrap())
-}
-
-fn key() -> RawKey {
-    RawKey::from_bytes([9; 32])
-}
-
-fn enrolled(store: &mut Store) {
-    let enrolment = Enrolment {
-        desk: DeskId(3),
-        code: DeskCode::of(3),
-        channel: Channel::Mmg,
-        token: "token".to_owned(),
-        central_url: "http://127.0.0.1:1".to_owned(),
-        central_name: "CUP".to_owned(),
-    };
-    store.transaction(|tx| tx.desk().enrol(&enrolment, now().wall)).unwrap();
-}
-
-fn span(start: i32) -> SlotSpan {
-    SlotSpan {
-        schedule: ScheduleId(1),
-        start: Minute(start),
-        place: 0,
-        minutes: 20,
-        revision: 1,
-    }
-}
-
-fn booking(seed: u128, nre: &str, start: i32) -> NewBooking {
-    let service = ServiceCode::parse("89.7A.3").unwrap();
-    NewBooking {
-        draft: Uuid::from_u128(seed),
-        operation: Uuid::from_u128(seed + 1_000),
-        patient: Patient {
-            id: PatientId::parse(TAX_CODE).unwrap(),
-            surname: SURNAME.to_owned(),
-            given_name: "Mario".to_owned(),
-            birth_date: "1980-01-01".parse().unwrap(),
-            sex: Sex::M,
-            municipality: None,
-            phone: String::new(),
-            demonstration: true,
-        },
-        prescription: Prescription {
-            nre: Nre::parse(nre).unwrap(),
-            prescriber: String::new(),
-            priority: Some(Priority::B),
-            access: AccessType::First,
-            issued_on: "2026-11-20".parse().unwrap(),
-            diagnosis: None,
-            exemption: None,
-            lines: vec![PrescriptionLine {
-                line: 1,
-                service: service.clone(),
-                quantity: 1,
-            }],
-        },
-        appointments: vec![Appointment {
-            line: 1,
-            service,
-            span: span(start),
-        }],
-        requested_at: now().wall,
-        first_proposed: None,
-        cancellation_code: CancellationCode::from_random([1, 2, 3, 4, 5]),
-        hold: None,
-    }
-}
-
-fn add(store: &mut Store, seed: u128, nre: &str, start: i32) -> Result<BookingNumber, StoreError> {
-    store.transaction(|tx| tx.desk().add_booking(booking(seed, nre, start), now().wall))
-}
-
-fn settle(store: &mut Store, seed: u128, outcome: Outcome, seq: u64) -> bool {
-    let at: DateTime<Utc> = now().wall;
-    let answer = Answer::Outcome(Settled {
-        outcome,
-        epoch: "e".to_owned(),
-        seq,
-        at,
-    });
-    store
-        .transaction(|tx| tx.desk().record_answer(Uuid::from_u128(seed + 1_000), &answer, at))
-        .unwrap()
-}
+use crate::fixture::*;
 
 fn taken(store: &Store, start: i32) -> bool {
     store.overlay().takes(ScheduleId(1), Minute(start), 0, 20, now().wall)
@@ -380,4 +281,90 @@ fn not_yet_is_no_outcome_and_an_outcome_is_written_once() {
     settle(&mut store, 1, Outcome::Conflict { lost: Vec::new() }, 8);
     assert_eq!(state(&store, &number), BookingState::Confirmed);
     assert_eq!(store.record().watermark().unwrap(), 1);
+}
+
+fn change(store: &mut Store, number: &BookingNumber, id: u128, change: Change) -> Result<(), StoreError> {
+    let version = store.record().booking(number).unwrap().unwrap().version;
+    store.transaction(|tx| {
+        tx.desk()
+            .add_change(number, version, Uuid::from_u128(id + 1_000), change, now().wall)
+    })
+}
+
+fn move_to(start: i32) -> Change {
+    Change::Move {
+        appointments: vec![Appointment {
+            line: 1,
+            service: ServiceCode::parse("89.7A.3").unwrap(),
+            span: span(start),
+        }],
+        hold: None,
+    }
+}
+
+fn to_resolve(store: &Store) -> u32 {
+    store.record().queue_counts().unwrap().to_resolve
+}
+
+#[test]
+fn putting_a_failed_move_away_leaves_the_booking_as_it_stands() {
+    let mut store = Store::in_memory().unwrap();
+    enrolled(&mut store);
+    let number = add(&mut store, 1, NRE, 100).unwrap();
+    settle(&mut store, 1, Outcome::Confirmed, 7);
+    change(&mut store, &number, 2, move_to(300)).unwrap();
+    settle(&mut store, 2, Outcome::Conflict { lost: Vec::new() }, 8);
+    assert_eq!(to_resolve(&store), 1);
+    let version = store.record().booking(&number).unwrap().unwrap().version;
+    store
+        .transaction(|tx| tx.desk().give_up(&number, version, now().wall))
+        .unwrap();
+    assert_eq!(
+        (state(&store, &number), to_resolve(&store)),
+        (BookingState::Confirmed, 0)
+    );
+    // It can still be changed, and a new failure is seen again.
+    let cancel = Change::Cancel {
+        reason: "prova".to_owned(),
+    };
+    change(&mut store, &number, 3, cancel).unwrap();
+    settle(&mut store, 3, Outcome::Conflict { lost: Vec::new() }, 9);
+    assert_eq!(to_resolve(&store), 1);
+}
+
+#[test]
+fn taking_back_a_second_move_does_not_hide_that_the_first_one_failed() {
+    let mut store = Store::in_memory().unwrap();
+    enrolled(&mut store);
+    let number = add(&mut store, 1, NRE, 100).unwrap();
+    settle(&mut store, 1, Outcome::Confirmed, 7);
+    change(&mut store, &number, 2, move_to(300)).unwrap();
+    settle(&mut store, 2, Outcome::Conflict { lost: Vec::new() }, 8);
+    change(&mut store, &number, 3, move_to(400)).unwrap();
+    assert_eq!(to_resolve(&store), 0);
+    let version = store.record().booking(&number).unwrap().unwrap().version;
+    let withdrawn = store.transaction(|tx| tx.desk().withdraw(&number, version, now().wall));
+    assert!(withdrawn.unwrap());
+    assert_eq!(
+        (state(&store, &number), to_resolve(&store)),
+        (BookingState::Confirmed, 1)
+    );
+}
+
+#[test]
+fn what_may_have_been_given_a_place_can_be_cancelled() {
+    let mut store = Store::in_memory().unwrap();
+    enrolled(&mut store);
+    let number = add(&mut store, 1, NRE, 100).unwrap();
+    let id = Uuid::from_u128(1_001);
+    store
+        .transaction(|tx| tx.desk().record_answer(id, &Answer::AlreadyAnswered, now().wall))
+        .unwrap();
+    assert_eq!(state(&store, &number), BookingState::NeedsOperator);
+    let cancel = Change::Cancel {
+        reason: "prova".to_owned(),
+    };
+    change(&mut store, &number, 2, cancel).unwrap();
+    settle(&mut store, 2, Outcome::Confirmed, 8);
+    assert_eq!(state(&store, &number), BookingState::Cancelled);
 }

@@ -1,0 +1,10 @@
+//! The desk's files, as those who use them see them.
+#![allow(clippy::unwrap_used)] // helpers of tests
+
+mod damage;
+mod fixture;
+mod mirror;
+mod overlay;
+mod record;
+mod search;
+mod states;

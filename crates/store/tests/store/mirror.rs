@@ -1,0 +1,212 @@
+//! Snapshots and changes: data and cursor together, and downloads that go on where they were cut.
+
+use lanterna_model::availability::{ClassMask, FreeBits, ScheduleAvailability, SessionAvailability};
+use lanterna_model::ids::ScheduleId;
+use lanterna_model::time::Minute;
+use lanterna_store::{Store, StoreError};
+use lanterna_wire::changes::{Change, Page};
+use rusqlite::Connection;
+
+use crate::fixture::*;
+
+fn row(schedule: u32, slots: u16) -> ScheduleAvailability {
+    ScheduleAvailability {
+        schedule: ScheduleId(schedule),
+        sessions: vec![SessionAvailability {
+            start: Minute(29_700_000),
+            step: 20,
+            slots,
+            places: 1,
+            revision: 1,
+            classes: ClassMask::ALL,
+            free: FreeBits::all(usize::from(slots)),
+        }],
+    }
+}
+
+fn empty() -> lanterna_wire::catalogue::Catalogue {
+    catalogue(Vec::new(), Vec::new(), Vec::new())
+}
+
+fn page(from: u64, to: u64, changes: Vec<Change>) -> Page {
+    Page {
+        from: cursor(from),
+        to: cursor(to),
+        more: false,
+        changes,
+    }
+}
+
+fn session(schedule: u32, free: u8) -> Change {
+    Change::Session {
+        schedule: ScheduleId(schedule),
+        start: Minute(29_700_000),
+        classes: ClassMask::ALL.0,
+        free: vec![free],
+    }
+}
+
+fn free(store: &Store, schedule: u32, slot: i32) -> bool {
+    let start = Minute(29_700_000 + slot * 20);
+    let packed = store.index().schedule(ScheduleId(schedule));
+    packed.is_some_and(|packed| packed.is_free(start, 0, 20))
+}
+
+#[test]
+fn a_download_goes_on_where_it_was_cut_and_shows_nothing_before_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<_> = (1..=10).map(|id| row(id, 4)).collect();
+    let (manifest, chunks) = snapshot(&rows, 3, 5);
+    let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    store
+        .transaction(|tx| {
+            tx.mirror().put_catalogue(&empty())?;
+            tx.mirror().begin_snapshot(&manifest)?;
+            // In any order.
+            tx.mirror().put_chunk(&chunks[2].0, &chunks[2].1)?;
+            tx.mirror().put_chunk(&chunks[0].0, &chunks[0].1)
+        })
+        .unwrap();
+    assert!(store.index().is_empty());
+    drop(store);
+    let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    let missing = store.transaction(|tx| tx.mirror().missing_chunks()).unwrap();
+    assert_eq!(missing, [manifest.chunks[1].clone(), manifest.chunks[3].clone()]);
+    // Finishing too early changes nothing.
+    store.transaction(|tx| tx.mirror().finish_snapshot()).unwrap();
+    assert_eq!((store.index().len(), store.cursor()), (0, None));
+    store
+        .transaction(|tx| {
+            for at in [1, 3] {
+                tx.mirror().put_chunk(&chunks[at].0, &chunks[at].1)?;
+            }
+            tx.mirror().finish_snapshot()
+        })
+        .unwrap();
+    assert_eq!((store.index().len(), store.cursor()), (10, Some(&cursor(5))));
+    assert_eq!(store.transaction(|tx| tx.mirror().staging()).unwrap(), None);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn chunks_of_the_snapshot_before_are_not_fetched_again() {
+    let mut store = Store::in_memory().unwrap();
+    let mut rows: Vec<_> = (1..=8).map(|id| row(id, 4)).collect();
+    fetch(&mut store, &empty(), &rows, 5);
+    rows[7] = row(8, 9);
+    rows.pop();
+    let (manifest, chunks) = snapshot(&rows, 4, 9);
+    let missing = store.transaction(|tx| {
+        tx.mirror().begin_snapshot(&manifest)?;
+        tx.mirror().missing_chunks()
+    });
+    assert_eq!(missing.unwrap(), [manifest.chunks[1].clone()]);
+    let staging = store.transaction(|tx| tx.mirror().staging()).unwrap().unwrap();
+    assert_eq!((staging.done_chunks, staging.total_chunks), (1, 2));
+    store
+        .transaction(|tx| {
+            tx.mirror().put_chunk(&chunks[1].0, &chunks[1].1)?;
+            tx.mirror().finish_snapshot()
+        })
+        .unwrap();
+    // The eighth schedule is in no chunk any more.
+    assert_eq!(store.index().len(), 7);
+    let bytes: u32 = manifest.chunks.iter().map(|chunk| chunk.bytes).sum();
+    assert_eq!(store.chunk_bytes().unwrap(), u64::from(bytes), "old chunks are dropped");
+}
+
+#[test]
+fn a_kept_chunk_that_went_bad_is_missing_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<_> = (1..=6).map(|id| row(id, 4)).collect();
+    let (manifest, chunks) = snapshot(&rows, 3, 5);
+    let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    store
+        .transaction(|tx| {
+            tx.mirror().begin_snapshot(&manifest)?;
+            for (hash, chunk) in &chunks {
+                tx.mirror().put_chunk(hash, chunk)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    drop(store);
+    let db = Connection::open(dir.path().join("mirror.db")).unwrap();
+    let hex = "09".repeat(32);
+    db.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"")).unwrap();
+    let bad = &manifest.chunks[1].hash;
+    db.execute("UPDATE chunks SET bytes = x'0100' WHERE hash = ?1", [bad])
+        .unwrap();
+    drop(db);
+    let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    store.transaction(|tx| tx.mirror().finish_snapshot()).unwrap();
+    assert_eq!(store.cursor(), None);
+    let missing = store.transaction(|tx| tx.mirror().missing_chunks()).unwrap();
+    assert_eq!(missing, [manifest.chunks[1].clone()]);
+}
+
+#[test]
+fn a_page_moves_data_and_cursor_together_and_only_from_where_the_mirror_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    let rows: Vec<_> = (1..=3).map(|id| row(id, 4)).collect();
+    fetch(&mut store, &empty(), &rows, 5);
+    let changes = vec![
+        session(1, 0b1110),
+        session(1, 0b1100),
+        Change::Schedule {
+            schedule: ScheduleId(2),
+            row: Vec::new(),
+        },
+        Change::Schedule {
+            schedule: ScheduleId(9),
+            row: row(9, 2).to_row(),
+        },
+        // A schedule this desk does not see.
+        session(77, 0),
+    ];
+    let ahead = store.transaction(|tx| tx.mirror().apply_page(&page(6, 9, changes.clone())));
+    assert!(matches!(ahead, Err(StoreError::CursorMismatch)));
+    assert!(free(&store, 1, 0));
+    store
+        .transaction(|tx| tx.mirror().apply_page(&page(5, 9, changes.clone())))
+        .unwrap();
+    let after = |store: &Store| {
+        assert_eq!(store.cursor(), Some(&cursor(9)));
+        assert!(!free(store, 1, 0) && !free(store, 1, 1) && free(store, 1, 2));
+        assert!(store.index().schedule(ScheduleId(2)).is_none());
+        assert!(free(store, 9, 1) && free(store, 3, 0));
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    };
+    after(&store);
+    // The same page again does nothing.
+    let again = store.transaction(|tx| tx.mirror().apply_page(&page(5, 9, changes)));
+    assert!(matches!(again, Err(StoreError::CursorMismatch)));
+    drop(store);
+    let (store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    after(&store);
+}
+
+#[test]
+fn a_change_that_does_not_fit_the_mirror_asks_for_a_new_snapshot() {
+    let mut store = Store::in_memory().unwrap();
+    fetch(&mut store, &empty(), &[row(1, 4)], 5);
+    let stranger = Change::Session {
+        schedule: ScheduleId(1),
+        start: Minute(1_000),
+        classes: 1,
+        free: vec![1],
+    };
+    store
+        .transaction(|tx| tx.mirror().apply_page(&page(5, 6, vec![stranger])))
+        .unwrap();
+    assert_eq!(store.cursor(), None);
+    let unreadable = Change::Schedule {
+        schedule: ScheduleId(1),
+        row: vec![9, 9],
+    };
+    fetch(&mut store, &empty(), &[row(1, 4)], 7);
+    let refused = store.transaction(|tx| tx.mirror().apply_page(&page(7, 8, vec![unreadable])));
+    assert!(matches!(refused, Err(StoreError::Row { .. })));
+    assert_eq!(store.cursor(), Some(&cursor(7)));
+}
