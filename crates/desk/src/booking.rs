@@ -1,5 +1,6 @@
 //! Booking, moving, cancelling: what is checked before anything is written.
 
+use lanterna_model::availability::ClassMask;
 use lanterna_model::booking::Appointment;
 use lanterna_model::booking_number::{BookingNumber, CancellationCode};
 use lanterna_model::patient::Patient;
@@ -40,9 +41,15 @@ fn store_error(error: StoreError) -> RpcError {
         StoreError::UnknownBooking => ErrorCode::UnknownBooking.into(),
         StoreError::Stale => ErrorCode::Stale.into(),
         StoreError::WrongState => ErrorCode::WrongState.into(),
+        StoreError::LeaseOver => RpcError::new(ErrorCode::SlotTaken).at("spans"),
         StoreError::NotEnrolled => ErrorCode::NotReady.into(),
         other => other.into(),
     }
+}
+
+/// Whose places a prescription may claim.
+fn request(prescription: &Prescription) -> ClassMask {
+    ClassMask::request(prescription.access, prescription.priority)
 }
 
 /// Writes a booking with its operation, after every check that can be made here.
@@ -51,6 +58,7 @@ pub(crate) fn book(store: &mut Store, draft: BookingDraft, now: Now, entropy: &d
     let patient = patients::accepted(store, &draft.patient, now)?;
     let prescription = prescriptions::accepted(store, &draft.prescription, now)?;
     let appointments = appointments(store, &prescription, &patient, &draft.spans, now)?;
+    let leases = store.stock().covering(&appointments, request(&prescription), now);
     let mut random = [0; 5];
     entropy.fill(&mut random)?;
     let new = NewBooking {
@@ -63,6 +71,7 @@ pub(crate) fn book(store: &mut Store, draft: BookingDraft, now: Now, entropy: &d
         first_proposed: draft.first_proposed,
         cancellation_code: CancellationCode::from_random(random),
         hold: draft.hold,
+        leases,
     };
     store
         .transaction(|tx| {
@@ -92,16 +101,18 @@ pub(crate) fn change_places(
         spans,
         now,
     )?;
+    let leases = store
+        .stock()
+        .covering(&appointments, request(&stored.placement.prescription), now);
     let operation = entropy.uuid(now.wall)?;
+    let change = Change::Move {
+        appointments,
+        hold,
+        leases,
+    };
     store
         .transaction(|tx| {
-            tx.desk().add_change(
-                number,
-                version,
-                operation,
-                Change::Move { appointments, hold },
-                now.wall,
-            )?;
+            tx.desk().add_change(number, version, operation, change, now.wall)?;
             tx.desk().log("move", number.as_str(), now.wall)
         })
         .map_err(store_error)
@@ -191,14 +202,17 @@ fn appointments(
         if schedule.sex.is_some_and(|only| only != patient.sex) {
             return Err(RpcError::new(ErrorCode::PatientSex).at("sex"));
         }
-        if !packed.exists(span.start, span.place, span.minutes) || !schedule.open_on(day) {
+        // A place set aside is kept though its session was published anew or suspended (rule 8).
+        let promised = store.stock().promise(span, request(prescription), now).is_some();
+        if !promised && (!packed.exists(span.start, span.place, span.minutes) || !schedule.open_on(day)) {
             return Err(no_such());
         }
-        let taken = !packed.is_free(span.start, span.place, span.minutes)
-            || store
+        let free = packed.is_free(span.start, span.place, span.minutes)
+            && !store
                 .overlay()
-                .takes(span.schedule, span.start, span.place, span.minutes, now.wall)
-            || chosen.iter().any(|other| other.span.overlaps(span));
+                .takes(span.schedule, span.start, span.place, span.minutes, now.wall);
+        let taken =
+            (!promised && !free) || store.overlay().ours(span) || chosen.iter().any(|other| other.span.overlaps(span));
         if taken {
             return Err(RpcError::new(ErrorCode::SlotTaken).at("spans"));
         }

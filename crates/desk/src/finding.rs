@@ -176,7 +176,7 @@ fn row(
         km: offer.km,
         days: u16::try_from(days).unwrap_or(0),
         in_time: deadline.map(|deadline| last.utc() <= deadline),
-        guaranteed: false,
+        guaranteed_until: offer.guaranteed_until,
     }
 }
 

@@ -9,12 +9,14 @@ mod desk;
 mod driver;
 mod fault;
 mod finding;
+mod incarnation;
 mod link;
 mod patients;
 mod prescriptions;
 pub mod rpc;
 mod slips;
 mod stage;
+mod stock;
 mod views;
 
 pub use adapters::keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};

@@ -39,7 +39,8 @@ pub(crate) fn slip(store: &Store, stored: &StoredBooking, data_dir: &Path, now: 
     })?;
     // A provisional slip and its confirmation are two documents.
     let kind = match model.state {
-        SlipState::Awaiting | SlipState::Guaranteed { .. } => "-in-attesa",
+        SlipState::Awaiting => "-in-attesa",
+        SlipState::Guaranteed { .. } => "-garantita",
         SlipState::Cancelled => "-annullata",
         _ => "",
     };
@@ -157,7 +158,14 @@ fn model(store: &Store, stored: &StoredBooking, now: Now) -> SlipModel {
     });
     SlipModel {
         state: match derived.state {
-            BookingState::Queued | BookingState::Sending | BookingState::Guaranteed => SlipState::Awaiting,
+            BookingState::Queued | BookingState::Sending | BookingState::Guaranteed => {
+                match stored.guaranteed_until(now) {
+                    Some(until) => SlipState::Guaranteed {
+                        until: until.with_timezone(&Rome).naive_local(),
+                    },
+                    None => SlipState::Awaiting,
+                }
+            }
             BookingState::Confirmed => SlipState::Confirmed,
             BookingState::Cancelled => SlipState::Cancelled,
             BookingState::Conflict => SlipState::Conflict,

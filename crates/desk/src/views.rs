@@ -5,7 +5,6 @@ use lanterna_model::organization;
 use lanterna_model::ticket::{Cents, TicketDue};
 use lanterna_model::time::{Minute, Now};
 use lanterna_model::working_days::WorkingCalendar;
-use lanterna_store::record::derive;
 use lanterna_store::{ChangeKind as StoredKind, OperationRow, Settlement, Store, StoredBooking};
 use lanterna_sync::View;
 use lanterna_wire::outcome::Outcome;
@@ -30,7 +29,7 @@ fn begin(appointments: &[Appointment]) -> Option<Minute> {
 }
 
 /// Queued becomes sending while the engine has its operation under way.
-fn shown(state: BookingState, stored: &StoredBooking, engine: &View) -> BookingState {
+fn sent(state: BookingState, stored: &StoredBooking, engine: &View) -> BookingState {
     if state == BookingState::Queued && engine.sending.contains(&stored.number) {
         BookingState::Sending
     } else {
@@ -38,12 +37,21 @@ fn shown(state: BookingState, stored: &StoredBooking, engine: &View) -> BookingS
     }
 }
 
-fn pending(stored: &StoredBooking, engine: &View) -> Option<PendingChange> {
+/// The state of a booking in the words of the table: queued on places that are surely kept is guaranteed.
+fn shown(stored: &StoredBooking, engine: &View, now: Now) -> BookingState {
+    match sent(stored.derived().state, stored, engine) {
+        BookingState::Queued if stored.guaranteed_until(now).is_some() => BookingState::Guaranteed,
+        state => state,
+    }
+}
+
+fn pending(stored: &StoredBooking, engine: &View, now: Now) -> Option<PendingChange> {
     let pending = stored.derived().pending?;
     let operation = stored.operations.get(pending.operation)?;
     Some(PendingChange {
         change: change(pending.kind),
-        state: shown(pending.state, stored, engine),
+        state: sent(pending.state, stored, engine),
+        reserved_until: operation.guaranteed_until(now),
         wall: begin(&operation.appointments).map(wall),
         reason: operation.settlement.as_ref().and_then(Settlement::reason),
     })
@@ -178,8 +186,7 @@ pub(crate) fn calendar(store: &Store) -> WorkingCalendar {
 }
 
 /// A booking with everything a screen shows of it.
-pub(crate) fn booking(store: &Store, stored: &StoredBooking, engine: &View) -> BookingView {
-    let derived = derive(&stored.operations);
+pub(crate) fn booking(store: &Store, stored: &StoredBooking, engine: &View, now: Now) -> BookingView {
     let prescription = &stored.placement.prescription;
     let due = prescriptions::due(prescription, store.catalogue());
     let start = begin(stored.appointments());
@@ -196,8 +203,8 @@ pub(crate) fn booking(store: &Store, stored: &StoredBooking, engine: &View) -> B
     BookingView {
         number: stored.number.clone(),
         grouped: stored.number.grouped(),
-        state: shown(derived.state, stored, engine),
-        pending: pending(stored, engine),
+        state: shown(stored, engine, now),
+        pending: pending(stored, engine, now),
         reason: reason(stored),
         version: stored.version,
         patient: patients::input(&stored.placement.patient),
@@ -220,12 +227,12 @@ pub(crate) fn booking(store: &Store, stored: &StoredBooking, engine: &View) -> B
         timeline: timeline(&stored.operations, stored),
         actions: actions(stored),
         archived: stored.given_up_at.is_some(),
+        guaranteed_until: stored.guaranteed_until(now),
     }
 }
 
 /// A booking as a row of the queue.
-pub(crate) fn queue_row(store: &Store, stored: &StoredBooking, engine: &View, _now: Now) -> QueueRow {
-    let derived = stored.derived();
+pub(crate) fn queue_row(store: &Store, stored: &StoredBooking, engine: &View, now: Now) -> QueueRow {
     let patient = &stored.placement.patient;
     let prescription = &stored.placement.prescription;
     let first = stored
@@ -235,8 +242,8 @@ pub(crate) fn queue_row(store: &Store, stored: &StoredBooking, engine: &View, _n
     let view = first.map(|first| appointment(store, first, false));
     QueueRow {
         number: stored.number.clone(),
-        state: shown(derived.state, stored, engine),
-        pending: pending(stored, engine),
+        state: shown(stored, engine, now),
+        pending: pending(stored, engine, now),
         reason: reason(stored),
         patient: format!("{} {}", patient.surname, patient.given_name),
         service: view.as_ref().map(|view| view.name.clone()).unwrap_or_default(),
@@ -246,6 +253,7 @@ pub(crate) fn queue_row(store: &Store, stored: &StoredBooking, engine: &View, _n
         priority: prescription.priority,
         access: prescription.access,
         since: stored.since,
+        guaranteed_until: stored.guaranteed_until(now),
         version: stored.version,
     }
 }

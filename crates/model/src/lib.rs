@@ -10,6 +10,7 @@ pub mod booking;
 pub mod booking_number;
 pub mod geo;
 pub mod ids;
+pub mod lease;
 pub mod location;
 pub mod nre;
 pub mod organization;

@@ -92,6 +92,8 @@ pub struct Now {
     pub wall: DateTime<Utc>,
     /// Time since the machine was started, suspension included.
     pub boot: Duration,
+    /// Names this run of the machine: another one after a restart, when `boot` begins anew.
+    pub run: u64,
 }
 
 impl Now {
@@ -99,7 +101,7 @@ impl Now {
     #[must_use]
     pub fn at(wall: DateTime<Utc>) -> Self {
         let boot = Duration::from_millis(u64::try_from(wall.timestamp_millis()).unwrap_or(0));
-        Self { wall, boot }
+        Self { wall, boot, run: 0 }
     }
 
     /// The day it is in Italy.

@@ -47,6 +47,9 @@ pub enum StoreError {
     /// Nothing can be done with the booking as it stands.
     #[error("not possible in the present state of the booking")]
     WrongState,
+    /// A place set aside for this desk can be promised no longer.
+    #[error("the place is no longer set aside for this desk")]
+    LeaseOver,
     /// The desk is not enrolled.
     #[error("the desk is not enrolled")]
     NotEnrolled,

@@ -12,6 +12,7 @@ mod overlay;
 pub mod record;
 mod salvage;
 pub mod search;
+mod stock;
 mod store;
 mod verify;
 
@@ -19,10 +20,11 @@ pub use catalogue::CatalogueIndex;
 pub use error::{DatabaseFault, StoreError};
 pub use key::{RawKey, WrappedKey};
 pub use mirror::{Mirror, Staging};
-pub use open::{OpenReport, SetAside};
+pub use open::{DESK_FILE, OpenReport, SetAside};
 pub use overlay::Overlay;
 pub use record::{
-    Change, ChangeKind, Enrolment, NewBooking, OperationRow, QueuePart, QueuedOperation, Record, Settlement,
-    StoredBooking,
+    Change, ChangeKind, Enrolment, Exchanged, LeasedPlace, NewBooking, OperationRow, QueuePart, QueuedOperation,
+    Record, Settlement, StoredBooking,
 };
+pub use stock::{NoPromise, Stock};
 pub use store::{Store, StoreTx};

@@ -12,7 +12,8 @@ use crate::error::StoreError;
 use crate::key::RawKey;
 use crate::salvage;
 
-const DESK_FILE: &str = "desk.db";
+/// Name of the record in a desk's folder.
+pub const DESK_FILE: &str = "desk.db";
 const MIRROR_FILE: &str = "mirror.db";
 /// Where a damaged record is saved to, until it takes the place of the damaged one.
 const SALVAGE_FILE: &str = "desk.db.salvage";
@@ -25,10 +26,11 @@ static DESK: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     Migrations::new(vec![
         M::up(include_str!("../../../migrations/desk/001-record.sql")),
         M::up(include_str!("../../../migrations/desk/002-overlay-index.sql")),
+        M::up(include_str!("../../../migrations/desk/003-leases.sql")),
     ])
 });
 /// Migrations there are.
-const DESK_VERSION: i32 = 2;
+const DESK_VERSION: i32 = 3;
 
 /// What happened while opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

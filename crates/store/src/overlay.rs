@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use lanterna_model::ids::ScheduleId;
+use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::Minute;
 use lanterna_wire::Cursor;
 use rusqlite::{Connection, params};
@@ -24,13 +25,23 @@ struct Taken {
     start: Minute,
     end: Minute,
     place: u16,
-    /// Somebody else keeps it for the moment; ours otherwise.
-    until: Option<DateTime<Utc>>,
+    why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// One of our operations is after it, or has it.
+    Ours,
+    /// It was set aside for this desk: offered as guaranteed or not at all.
+    Leased,
+    /// Somebody else keeps it for the moment.
+    Elsewhere(DateTime<Utc>),
 }
 
 impl Overlay {
     /// Operations without an outcome; those confirmed or lost while the mirror has not come as far;
-    /// and places that somebody else keeps for the moment.
+    /// places set aside for this desk that the central does not know to be renounced; and places that
+    /// somebody else keeps for the moment.
     pub(crate) fn load(db: &Connection, cursor: Option<&Cursor>) -> Result<Self, StoreError> {
         let (epoch, seq) = cursor.map_or(("", 0), |cursor| (cursor.epoch.as_str(), cursor.seq));
         let mut overlay = Self::default();
@@ -47,25 +58,33 @@ impl Overlay {
         ))?;
         let mut rows = wanted.query(params![epoch, i64::try_from(seq).unwrap_or(i64::MAX)])?;
         while let Some(row) = rows.next()? {
-            overlay.put(row, None)?;
+            overlay.put(row, Why::Ours)?;
+        }
+        let mut leased = db.prepare_cached(
+            "SELECT schedule, start, place, minutes FROM leases WHERE state = 0
+             UNION ALL SELECT schedule, start, place, minutes FROM leases WHERE state = 2 AND told = 0",
+        )?;
+        let mut rows = leased.query([])?;
+        while let Some(row) = rows.next()? {
+            overlay.put(row, Why::Leased)?;
         }
         let mut refused = db.prepare_cached("SELECT schedule, start, place, minutes, until_ms FROM refused")?;
         let mut rows = refused.query([])?;
         while let Some(row) = rows.next()? {
             let until = DateTime::from_timestamp_millis(row.get(4)?).unwrap_or(DateTime::UNIX_EPOCH);
-            overlay.put(row, Some(until))?;
+            overlay.put(row, Why::Elsewhere(until))?;
         }
         Ok(overlay)
     }
 
-    fn put(&mut self, row: &rusqlite::Row<'_>, until: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    fn put(&mut self, row: &rusqlite::Row<'_>, why: Why) -> Result<(), StoreError> {
         let start = Minute(row.get(1)?);
         let minutes: u16 = row.get(3)?;
         let taken = Taken {
             start,
             end: start.plus(i32::from(minutes)),
             place: row.get(2)?,
-            until,
+            why,
         };
         self.taken.entry(ScheduleId(row.get(0)?)).or_default().push(taken);
         Ok(())
@@ -80,8 +99,19 @@ impl Overlay {
                 taken.place == place
                     && taken.start < end
                     && start < taken.end
-                    && taken.until.is_none_or(|until| until > now)
+                    && match taken.why {
+                        Why::Elsewhere(until) => until > now,
+                        Why::Ours | Why::Leased => true,
+                    }
             })
+        })
+    }
+
+    /// Whether any minute of a run is after by one of this desk's own operations.
+    #[must_use]
+    pub fn ours(&self, span: &SlotSpan) -> bool {
+        self.own(span.schedule).any(|(start, place, minutes)| {
+            place == span.place && start < span.end() && span.start < start.plus(i32::from(minutes))
         })
     }
 
@@ -97,7 +127,7 @@ impl Overlay {
             .get(&schedule)
             .into_iter()
             .flatten()
-            .filter(|taken| taken.until.is_none())
+            .filter(|taken| taken.why == Why::Ours)
             .map(|taken| {
                 (
                     taken.start,

@@ -15,6 +15,7 @@ use crate::open::{self, OpenReport};
 use crate::overlay::Overlay;
 use crate::record::Record;
 use crate::search::Index;
+use crate::stock::Stock;
 
 /// The desk's files, open.
 pub struct Store {
@@ -22,6 +23,7 @@ pub struct Store {
     pub(crate) mirror: Connection,
     held: Held,
     overlay: Overlay,
+    stock: Stock,
 }
 
 /// What is kept in memory of the mirror.
@@ -82,11 +84,13 @@ impl Store {
 
     fn new(desk: Connection, mirror: Connection, held: Held) -> Result<Self, StoreError> {
         let overlay = Overlay::load(&desk, held.cursor.as_ref())?;
+        let stock = Stock::load(&Record::new(&desk))?;
         Ok(Self {
             desk,
             mirror,
             held,
             overlay,
+            stock,
         })
     }
 
@@ -116,7 +120,7 @@ impl Store {
         match mirrored {
             Ok(()) => self.follow(changed)?,
             Err(error) => {
-                self.overlay = Overlay::load(&self.desk, self.held.cursor.as_ref())?;
+                self.lay_over()?;
                 return Err(error.into());
             }
         }
@@ -145,6 +149,12 @@ impl Store {
     #[must_use]
     pub fn overlay(&self) -> &Overlay {
         &self.overlay
+    }
+
+    /// The places set aside for this desk.
+    #[must_use]
+    pub fn stock(&self) -> &Stock {
+        &self.stock
     }
 
     /// Where the mirror stands.
@@ -187,7 +197,6 @@ impl Store {
     fn follow(&mut self, changed: mirror::Changed) -> Result<(), StoreError> {
         let held = &mut self.held;
         held.cursor = mirror::cursor(&self.mirror)?;
-        self.overlay = Overlay::load(&self.desk, held.cursor.as_ref())?;
         if changed.catalogue {
             held.catalogue = Arc::new(mirror::catalogue(&self.mirror)?);
         }
@@ -196,6 +205,13 @@ impl Store {
         } else {
             held.index.follow(changed.rows);
         }
+        self.lay_over()
+    }
+
+    /// What is kept in memory of the record.
+    fn lay_over(&mut self) -> Result<(), StoreError> {
+        self.overlay = Overlay::load(&self.desk, self.held.cursor.as_ref())?;
+        self.stock = Stock::load(&Record::new(&self.desk))?;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::backoff::Backoff;
 use crate::event::{Answer, Effect, Event, Failure, Notice, Request, RequestId, Timer};
 use crate::pull::Pull;
 use crate::push::Push;
+use crate::stock::Exchange;
 
 /// How often the central is asked when the doorbell stands, and when it does not.
 const POLL_WITH_DOORBELL: Duration = Duration::from_secs(30);
@@ -78,6 +79,7 @@ pub struct Engine {
     pub(crate) status: Option<Status>,
     pub(crate) pull: Pull,
     pub(crate) push: Push,
+    pub(crate) exchange: Exchange,
     pub(crate) backoff: Backoff,
     retry_at: Option<DateTime<Utc>>,
     doorbell: bool,
@@ -92,7 +94,8 @@ pub(crate) struct Work<'a, 'tx> {
 }
 
 impl Engine {
-    /// An engine that has seen nothing yet. `seed` spreads the retries of many desks.
+    /// An engine that has seen nothing yet. `seed` is random: it spreads the retries of many desks and
+    /// names their exchanges.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -100,6 +103,7 @@ impl Engine {
             status: None,
             pull: Pull::default(),
             push: Push::default(),
+            exchange: Exchange::default(),
             backoff: Backoff::new(seed),
             retry_at: None,
             doorbell: false,
@@ -131,6 +135,7 @@ impl Engine {
             tx,
             effects: Vec::new(),
         };
+        work.tx.desk().keep_clock(now)?;
         match event {
             Event::Started => self.pull.want_status(),
             // What may be sent by now, `advance` sends.
@@ -176,6 +181,9 @@ impl Engine {
         if self.push.owns(request) {
             return self.pushed(answer, work);
         }
+        if self.exchange.owns(request) {
+            return self.exchanged(answer, work);
+        }
         if !self.pull.owns(request) {
             // From before a hush: the lanes have moved on.
             return Ok(());
@@ -184,8 +192,7 @@ impl Engine {
             Ok(answer) => self.pulled(request, answer, work),
             Err(failure) => {
                 self.pull.settle(request);
-                self.pull_failed(failure, work);
-                Ok(())
+                self.pull_failed(failure, work)
             }
         }
     }
@@ -203,7 +210,10 @@ impl Engine {
         self.link = LinkState::Online;
         if news {
             self.push.hurry();
+            self.exchange.want();
         }
+        work.tx.desk().set_revoked(false)?;
+        self.follow_epoch(&status.head.epoch, work)?;
         work.tx.mirror().remember_status(&status, work.now.wall)?;
         self.status = Some(status);
         work.effects.push(Effect::Notice(Notice::Status));
@@ -216,6 +226,7 @@ impl Engine {
         self.doorbell = false;
         self.pull.hush();
         self.push.hush();
+        self.exchange.hush();
         let wait = match wait {
             Some(hopeless) if hopeless >= POLL_HOPELESS => hopeless,
             asked => self.backoff.failed(asked),
@@ -232,12 +243,19 @@ impl Engine {
         ]);
     }
 
-    fn pull_failed(&mut self, failure: Failure, work: &mut Work<'_, '_>) {
+    /// The central does not know this desk any more: nothing is promised until it does again (rule 9).
+    pub(crate) fn unauthorized(&mut self, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
+        work.tx.desk().set_revoked(true)?;
+        self.lost(LinkState::Unauthorized, Some(POLL_HOPELESS), work);
+        Ok(())
+    }
+
+    fn pull_failed(&mut self, failure: Failure, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
         match failure {
             Failure::Unreachable => self.lost(LinkState::Offline, None, work),
             Failure::Busy { retry_after } => self.lost(LinkState::Failing, retry_after, work),
             Failure::Protocol => self.lost(LinkState::Protocol, Some(POLL_HOPELESS), work),
-            Failure::Unauthorized => self.lost(LinkState::Unauthorized, Some(POLL_HOPELESS), work),
+            Failure::Unauthorized => self.unauthorized(work)?,
             // The mirror is disposable: a cursor the central does not accept is left behind.
             Failure::CursorGone | Failure::CursorAhead => self.pull.want_snapshot(),
             Failure::Missing => {
@@ -247,6 +265,7 @@ impl Engine {
             }
             Failure::Fault | Failure::Refused => self.lost(LinkState::Failing, None, work),
         }
+        Ok(())
     }
 
     /// Starts whatever can be started now.
@@ -263,6 +282,7 @@ impl Engine {
                 .is_some_and(|status| status.service == ServiceState::Open)
         {
             self.push_on(work)?;
+            self.exchange_on(work)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use lanterna_wire::changes::Page;
 use lanterna_wire::operation::{Batch, BatchReply};
 use lanterna_wire::snapshot::{Chunk, Manifest};
 use lanterna_wire::status::Status;
+use lanterna_wire::stock::{StockReply, StockRequest};
 
 /// Names a request, so that its answer finds its way and a late one is known as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +78,8 @@ pub enum Request {
     },
     /// `POST /v1/operations`.
     Push(Batch),
+    /// `POST /v1/stock`.
+    Stock(StockRequest),
 }
 
 /// What the central said.
@@ -99,6 +102,8 @@ pub enum Answer {
     Changes(Box<Page>),
     /// To [`Request::Push`].
     Pushed(BatchReply),
+    /// To [`Request::Stock`].
+    Stocked(Box<StockReply>),
 }
 
 /// Why there is no answer.

@@ -9,6 +9,7 @@ mod engine;
 mod event;
 mod pull;
 mod push;
+mod stock;
 
 pub use engine::{Engine, EngineError, LinkState, Progress, View};
 pub use event::{Answer, Effect, Event, Failure, Notice, Request, RequestId, Timer};

@@ -100,7 +100,7 @@ impl Engine {
                 }
             }
             // An answer to another question: a fault of the adapter, treated as one of the central.
-            Answer::Pushed(_) => {}
+            Answer::Pushed(_) | Answer::Stocked(_) => {}
         }
         Ok(())
     }

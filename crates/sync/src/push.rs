@@ -179,7 +179,7 @@ impl Engine {
                 self.lost(LinkState::Offline, None, work);
             }
             Err(Failure::Busy { retry_after }) => self.lost(LinkState::Failing, retry_after, work),
-            Err(Failure::Unauthorized) => self.lost(LinkState::Unauthorized, None, work),
+            Err(Failure::Unauthorized) => self.unauthorized(work)?,
             Err(_) => self.batch_failed(&operations, work),
         }
         for operation in &operations {

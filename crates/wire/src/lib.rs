@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod problem;
 pub mod snapshot;
 pub mod status;
+pub mod stock;
 
 mod codec;
 

@@ -18,6 +18,10 @@ pub const CHUNK_BYTES: usize = 16 * 1024 * 1024;
 pub const CHUNK_WIRE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of the catalogue after decompression.
 pub const CATALOGUE_BYTES: usize = 64 * 1024 * 1024;
+/// Leases in one exchange of stock, in either direction.
+pub const LEASES: usize = 500;
+/// Services that a desk names in one exchange of stock.
+pub const WANTS: usize = 24;
 /// Bytes of any other answer.
 pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// Characters of a reason or note written by an operator.

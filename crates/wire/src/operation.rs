@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use lanterna_model::booking::Appointment;
 use lanterna_model::booking_number::{BookingNumber, CancellationCode};
+use lanterna_model::ids::LeaseId;
 use lanterna_model::patient::Patient;
 use lanterna_model::prescription::Prescription;
 use lanterna_model::time::Minute;
@@ -102,6 +103,10 @@ pub struct Placement {
     pub cancellation_code: CancellationCode,
     /// The hold to be consumed, if one was taken.
     pub hold: Option<Uuid>,
+    /// The leases to be consumed. Once an operation names one it never returns to stock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<u64>)]
+    pub leases: Vec<LeaseId>,
 }
 
 impl std::fmt::Debug for Placement {

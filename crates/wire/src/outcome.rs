@@ -108,6 +108,9 @@ pub enum OperatorReason {
     AnswerLost,
     /// The central cannot read it in any version.
     Unreadable,
+    /// It was promised on a lease, came after the central had to let the place go, and the place is
+    /// taken.
+    GuaranteeLapsed,
 }
 
 /// Why an operation has to wait.

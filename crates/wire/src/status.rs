@@ -23,6 +23,9 @@ pub struct Status {
     pub name: String,
     /// A demonstration, with made-up patients.
     pub demonstration: bool,
+    /// Leases of this desk that are called back and were not given back yet.
+    #[serde(default)]
+    pub recalled: u32,
     /// Messages for the operators of this channel.
     pub notices: Vec<Notice>,
 }

@@ -16,8 +16,11 @@ pub const FEATURES: &str = "lanterna-cli/demo,lanterna-cli/host,lanterna-desktop
 
 /// The top of the workspace.
 pub fn top() -> PathBuf {
-    // This crate stands in crates/xtask.
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    // This crate stands in crates/xtask. Where it was built is asked last: what is built may be kept while
+    // the workspace moves, as with one target folder for many clones.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    here.as_deref()
+        .unwrap_or(Path::new(env!("CARGO_MANIFEST_DIR")))
         .ancestors()
         .nth(2)
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)

@@ -39,5 +39,6 @@ rejected-malformed = The request cannot be read or exceeds a limit.
 # Why a person has to decide.
 needs-operator-predecessor-lost = The operation before this one is missing: neither the booking centre nor this workstation knows it.
 needs-operator-id-reused = The same identifier reached the booking centre before with other content.
+needs-operator-guarantee-lapsed = The booking was guaranteed but reached the booking centre after the guarantee had ended, and the place is taken.
 needs-operator-answer-lost = The booking centre answered already, but this workstation no longer has the answer.
 needs-operator-unreadable = The booking centre cannot read this operation.

@@ -40,5 +40,6 @@ rejected-malformed = La richiesta non è leggibile o supera un limite.
 # Perché deve decidere una persona.
 needs-operator-predecessor-lost = Manca l’operazione che precede questa: non è nota né al CUP né a questa postazione.
 needs-operator-id-reused = Lo stesso identificativo è già arrivato al CUP con un altro contenuto.
+needs-operator-guarantee-lapsed = La prenotazione era garantita ma è arrivata al CUP dopo la scadenza della garanzia, e il posto non è più libero.
 needs-operator-answer-lost = Il CUP ha già risposto, ma questa postazione non ha più la risposta.
 needs-operator-unreadable = Il CUP non sa leggere questa operazione.

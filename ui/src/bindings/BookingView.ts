@@ -88,4 +88,8 @@ actions: Array<BookingAction>,
 /**
  * Put away by the operator.
  */
-archived: boolean, };
+archived: boolean, 
+/**
+ * Until when the places it waits for are surely kept for it, while they are.
+ */
+guaranteed_until: string | null, };

@@ -51,6 +51,6 @@ days: number,
  */
 in_time: boolean | null, 
 /**
- * Leased to this desk.
+ * Set aside for this desk: until when it may be promised. No hold is needed for it.
  */
-guaranteed: boolean, };
+guaranteed_until: string | null, };

@@ -15,6 +15,10 @@ change: ChangeKind,
  */
 state: BookingState, 
 /**
+ * Until when the new places are surely kept, though the move itself is not confirmed.
+ */
+reserved_until: string | null, 
+/**
  * Where it is to be moved; wall time of the first appointment.
  */
 wall: string | null, 

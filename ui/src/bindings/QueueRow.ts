@@ -58,6 +58,10 @@ access: AccessType,
  */
 since: string, 
 /**
+ * As in [`BookingView::guaranteed_until`].
+ */
+guaranteed_until: string | null, 
+/**
  * Rises with every change.
  */
 version: number, };

@@ -3,6 +3,7 @@ import type { Channel } from "./Channel";
 import type { Download } from "./Download";
 import type { LinkState } from "./LinkState";
 import type { ServiceStateView } from "./ServiceStateView";
+import type { StockView } from "./StockView";
 
 /**
  * The status bar.
@@ -67,4 +68,8 @@ demo_link_up: boolean | null,
 /**
  * Schedules in the mirror.
  */
-schedules: number, };
+schedules: number, 
+/**
+ * Places set aside for this desk.
+ */
+stock: StockView, };

@@ -43,6 +43,7 @@ pub(crate) async fn status<L: Ledger>(
         catalogue: standing.catalogue,
         name: central.settings.name.clone(),
         demonstration: central.settings.demonstration,
+        recalled: 0,
         notices: central.settings.notices.clone(),
     };
     Ok((NO_STORE, Json(status)).into_response())

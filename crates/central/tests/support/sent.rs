@@ -69,6 +69,7 @@ pub fn booking(caller: &Caller, number: u32, span: SlotSpan, hold: Option<Uuid>)
             first_proposed: None,
             cancellation_code: CancellationCode::from_random([1, 2, 3, 4, 5]),
             hold,
+            leases: Vec::new(),
         })),
     }
 }

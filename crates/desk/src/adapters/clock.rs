@@ -19,6 +19,7 @@ impl Clock for SystemClock {
         Now {
             wall: Utc::now(),
             boot: boot_time(),
+            run: run_of_the_machine(),
         }
     }
 }
@@ -42,4 +43,27 @@ fn boot_time() -> std::time::Duration {
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
+}
+
+/// Names this run of the machine, where the system does.
+#[cfg(target_os = "linux")]
+fn run_of_the_machine() -> u64 {
+    use std::sync::OnceLock;
+    static RUN: OnceLock<u64> = OnceLock::new();
+    *RUN.get_or_init(|| {
+        let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        text.bytes()
+            .filter_map(|byte| char::from(byte).to_digit(16))
+            .take(16)
+            .fold(0, |run, digit| run << 4 | u64::from(digit))
+    })
+}
+
+/// Elsewhere `boot_time` begins with the program, and so does this.
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::disallowed_methods)] // a named adapter
+fn run_of_the_machine() -> u64 {
+    use std::sync::OnceLock;
+    static RUN: OnceLock<u64> = OnceLock::new();
+    *RUN.get_or_init(|| u64::try_from(Utc::now().timestamp_micros()).unwrap_or(0))
 }

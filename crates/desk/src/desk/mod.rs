@@ -28,7 +28,7 @@ use crate::rpc::{
     BookingDraft, BookingView, DemoPrescription, Download, ErrorCode, Event, HoldView, LinkState, QueuePart, QueueView,
     Recognised, Reply, Request, RpcError, ServiceStateView, StatusView,
 };
-use crate::{booking, catalogue, finding, patients, prescriptions, slips, views};
+use crate::{booking, catalogue, finding, patients, prescriptions, slips, stock, views};
 
 /// How long a booking on line waits for its outcome before it is shown as being sent.
 const OUTCOME_PATIENCE: Duration = Duration::from_secs(10);
@@ -409,6 +409,7 @@ impl Desk {
             demonstration: demonstration.is_some() || told.is_some_and(|status| status.demonstration),
             demo_link_up: demonstration.map(|demonstration| demonstration.link_up()),
             schedules: u32::try_from(store.index().len()).unwrap_or(u32::MAX),
+            stock: stock::view(&store, self.adapters.clock.now())?,
         })
     }
 
@@ -459,7 +460,7 @@ impl Desk {
         let engine = core.view();
         let store = core.store();
         let stored = booking::known(&store, number)?;
-        Ok(views::booking(&store, &stored, &engine))
+        Ok(views::booking(&store, &stored, &engine, self.adapters.clock.now()))
     }
 
     async fn hold(&self, spans: Vec<SlotSpan>, priority: Option<Priority>) -> Answered<HoldView> {
@@ -472,7 +473,8 @@ impl Desk {
             Some(Open { link: Some(link), .. }) if core.view().link == EngineLink::Online => link.client.clone(),
             _ => return Ok(none),
         };
-        if !booking::service_state(&core.store()).pushes() {
+        let now = self.adapters.clock.now();
+        if !booking::service_state(&core.store()).pushes() || stock::all_promised(&core.store(), &spans, now) {
             return Ok(none);
         }
         let id = self.new_id()?;

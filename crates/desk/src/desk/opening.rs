@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lanterna_store::{Enrolment as StoredEnrolment, RawKey, Store};
+use lanterna_store::{Enrolment as StoredEnrolment, RawKey, Store, StoreError};
 use lanterna_wire::PROTOCOL;
 use lanterna_wire::desk::Enrolment;
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Adapters, Desk, Link, Open};
 use crate::driver::{Core, Driver};
 use crate::fault::Answered;
+use crate::incarnation;
 use crate::link::CentralClient;
 use crate::rpc::{ErrorCode, RpcError, SetAside, Stage, StageView};
 use crate::stage::{self, KeyState};
@@ -102,7 +103,16 @@ impl Desk {
 
     pub(super) async fn open_store(&self, key: RawKey) -> Answered<()> {
         let (dir, now) = (self.config.data_dir.clone(), self.adapters.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Store::open(&dir, &key, now));
+        let fresh = self.new_id()?;
+        let opened = tokio::task::spawn_blocking(move || {
+            let (mut store, report) = Store::open(&dir, &key, now)?;
+            let mended = report
+                .set_aside
+                .iter()
+                .any(|file| file.file == lanterna_store::DESK_FILE);
+            incarnation::settle(&mut store, &dir, fresh, mended)?;
+            Ok::<_, StoreError>((store, report))
+        });
         let (store, report) = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
         let enrolment = store.record().enrolment()?;
         let Adapters { clock, entropy, .. } = self.adapters.clone();

@@ -174,6 +174,10 @@ impl CentralClient {
                 let reply = self.send(self.post("v1/operations").json(batch).timeout(LONG)).await?;
                 Ok(Answer::Pushed(json(reply, limits::ANSWER_BYTES).await?))
             }
+            Request::Stock(exchange) => {
+                let reply = self.send(self.post("v1/stock").json(exchange).timeout(SHORT)).await?;
+                Ok(Answer::Stocked(Box::new(json(reply, limits::ANSWER_BYTES).await?)))
+            }
         }
     }
 

@@ -84,6 +84,8 @@ pub struct BookingView {
     pub actions: Vec<BookingAction>,
     /// Put away by the operator.
     pub archived: bool,
+    /// Until when the places it waits for are surely kept for it, while they are.
+    pub guaranteed_until: Option<DateTime<Utc>>,
 }
 
 /// One service of a booking.
@@ -122,6 +124,8 @@ pub struct PendingChange {
     pub change: ChangeKind,
     /// In queue, being sent, in conflict …
     pub state: BookingState,
+    /// Until when the new places are surely kept, though the move itself is not confirmed.
+    pub reserved_until: Option<DateTime<Utc>>,
     /// Where it is to be moved; wall time of the first appointment.
     pub wall: Option<String>,
     /// As in [`BookingView::reason`].
@@ -258,6 +262,8 @@ pub struct QueueRow {
     pub access: AccessType,
     /// Since when it is in this part.
     pub since: DateTime<Utc>,
+    /// As in [`BookingView::guaranteed_until`].
+    pub guaranteed_until: Option<DateTime<Utc>>,
     /// Rises with every change.
     pub version: u32,
 }

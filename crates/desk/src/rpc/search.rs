@@ -106,8 +106,8 @@ pub struct FoundRow {
     pub days: u16,
     /// Inside the class's limit; `None` where there is no class.
     pub in_time: Option<bool>,
-    /// Leased to this desk.
-    pub guaranteed: bool,
+    /// Set aside for this desk: until when it may be promised. No hold is needed for it.
+    pub guaranteed_until: Option<DateTime<Utc>>,
 }
 
 /// Places that exist but cannot be offered to this patient here, counted inside the same filters.

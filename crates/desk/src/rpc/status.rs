@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lanterna_model::access::Channel;
+use lanterna_model::ids::ServiceCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -84,6 +85,50 @@ pub struct StatusView {
     pub demo_link_up: Option<bool>,
     /// Schedules in the mirror.
     pub schedules: u32,
+    /// Places set aside for this desk.
+    pub stock: StockView,
+}
+
+/// Places set aside for this desk, and what was promised of them.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct StockView {
+    /// Places that may be promised now.
+    pub places: u32,
+    /// Until when the first of them may be.
+    pub until: Option<DateTime<Utc>>,
+    /// The same by service, most places first.
+    pub services: Vec<StockLine>,
+    /// Why nothing may be promised, though places may be set aside.
+    pub withheld: Option<StockWithheld>,
+    /// Bookings waiting on places that are surely kept for them.
+    pub promised: u32,
+    /// When the first of these guarantees ends: by then it must be sent.
+    pub promised_until: Option<DateTime<Utc>>,
+    /// When another machine was found to be a copy of this desk.
+    pub copied_at: Option<DateTime<Utc>>,
+}
+
+/// Places set aside for one service.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct StockLine {
+    /// Its code.
+    pub service: ServiceCode,
+    /// Its name.
+    pub name: String,
+    /// Places that may be promised now.
+    pub places: u32,
+    /// Until when the first of them may be.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Why nothing is promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StockWithheld {
+    /// The clock of the machine went back or jumped.
+    Clock,
+    /// The central does not know this desk any more.
+    Revoked,
 }
 
 /// How the link is. No network and a failed send are told apart.

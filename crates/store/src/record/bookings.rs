@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use lanterna_model::booking::{Appointment, BookingState};
 use lanterna_model::booking_number::{BookingNumber, CancellationCode};
+use lanterna_model::ids::LeaseId;
 use lanterna_model::patient::Patient;
 use lanterna_model::prescription::Prescription;
-use lanterna_model::time::Minute;
+use lanterna_model::time::{Minute, Now};
 use lanterna_wire::operation::{Action, BODY_VERSION, Operation, Placement};
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -34,6 +35,8 @@ pub struct NewBooking {
     pub cancellation_code: CancellationCode,
     /// The hold to be consumed.
     pub hold: Option<Uuid>,
+    /// The leases to be consumed, as [`crate::Stock::covering`] found them.
+    pub leases: Vec<LeaseId>,
 }
 
 /// A change of a booking.
@@ -44,6 +47,8 @@ pub enum Change {
         appointments: Vec<Appointment>,
         /// The hold to be consumed.
         hold: Option<Uuid>,
+        /// The leases to be consumed.
+        leases: Vec<LeaseId>,
     },
     /// No places.
     Cancel {
@@ -89,6 +94,22 @@ impl StoredBooking {
         }
     }
 
+    /// Until when the places it waits for are surely kept for it, while they are. Not where an earlier
+    /// operation may have been sent and was not answered: it may have got another place (rule 7).
+    #[must_use]
+    pub fn guaranteed_until(&self, now: Now) -> Option<DateTime<Utc>> {
+        let derived = self.derived();
+        if derived.state != BookingState::Queued {
+            return None;
+        }
+        let (before, rest) = self.operations.split_at_checked(derived.current)?;
+        let unknown = |row: &OperationRow| row.settlement.is_none() && row.possibly_sent_at.is_some();
+        if before.iter().any(unknown) {
+            return None;
+        }
+        rest.first()?.guaranteed_until(now)
+    }
+
     /// The appointments it has or is after.
     #[must_use]
     pub fn appointments(&self) -> &[Appointment] {
@@ -125,6 +146,7 @@ impl Record<'_> {
             first_proposed: new.first_proposed,
             cancellation_code: new.cancellation_code,
             hold: new.hold,
+            leases: new.leases,
         };
         self.db.execute(
             "INSERT INTO bookings (number, draft, created_ms, placement, part, since_ms) VALUES (?1, ?2, ?3, ?4, 1, ?3)",
@@ -207,12 +229,17 @@ impl Record<'_> {
                     now,
                 )?;
             }
-            Change::Move { appointments, hold } => {
+            Change::Move {
+                appointments,
+                hold,
+                leases,
+            } => {
                 // A rejected booking let its lines go: they are taken again.
                 self.take_lines(&stored, booking)?;
                 let placement = Placement {
                     appointments: appointments.clone(),
                     hold,
+                    leases,
                     ..stored.placement
                 };
                 let action = Action::Move(Box::new(placement));
@@ -253,6 +280,9 @@ impl Record<'_> {
                 now.timestamp_millis()
             ],
         )?;
+        for operation in waiting {
+            self.renounce_named(i64::try_from(operation.number).unwrap_or(i64::MAX))?;
+        }
         self.summarise(booking, now)?;
         Ok(true)
     }
@@ -394,6 +424,9 @@ impl Record<'_> {
                 now.timestamp_millis()
             ],
         )?;
+        if let Action::Book(placement) | Action::Move(placement) = &operation.action {
+            self.name_leases(&placement.leases, number)?;
+        }
         self.want(number, appointments)
     }
 
@@ -433,8 +466,14 @@ impl Record<'_> {
                 }
             };
             let outcome: Option<String> = row.get(6)?;
+            let number: u64 = row.get(0)?;
+            let terms = if outcome.is_none() {
+                self.guarantee(number.cast_signed(), &appointments)?
+            } else {
+                Vec::new()
+            };
             operations.push(OperationRow {
-                number: row.get(0)?,
+                number,
                 id: row.get::<_, String>(1)?.parse().map_err(|_| broken())?,
                 kind,
                 appointments,
@@ -442,6 +481,7 @@ impl Record<'_> {
                 possibly_sent_at: row.get::<_, Option<i64>>(5)?.map(instant),
                 settlement: outcome.map(|text| parsed("operations", &text)).transpose()?,
                 settled_at: row.get::<_, Option<i64>>(7)?.map(instant),
+                terms,
             });
         }
         Ok(operations)

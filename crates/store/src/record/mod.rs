@@ -1,14 +1,17 @@
 //! The desk's own record: enrolment, patients, bookings, operations with their outcomes, access log.
 
 mod bookings;
+mod leases;
 mod log;
 mod outbox;
 mod queue;
 mod settlement;
 mod small;
 mod state;
+mod wants;
 
 pub use bookings::{Change, NewBooking, StoredBooking};
+pub use leases::{Exchanged, LeasedPlace};
 pub(crate) use queue::part_of;
 pub use queue::{QueueCounts, QueuePart};
 pub use settlement::Settlement;

@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Record;
 use crate::error::{StoreError, json, parsed};
+use crate::stock::REVOKED;
 
 /// Which desk this is, of which central.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,6 +118,22 @@ impl Record<'_> {
             [name, value],
         )?;
         Ok(())
+    }
+
+    /// Notes that the central does not know this desk any more, or that it does: a desk that is not
+    /// known promises nothing (rule 9).
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn set_revoked(&self, revoked: bool) -> Result<(), StoreError> {
+        if revoked {
+            self.set(REVOKED, "1")
+        } else {
+            self.db
+                .prepare_cached("DELETE FROM settings WHERE name = ?1")?
+                .execute([REVOKED])?;
+            Ok(())
+        }
     }
 
     /// The next value of a counter, from 1.

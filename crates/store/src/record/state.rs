@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use lanterna_model::booking::{Appointment, BookingState};
+use lanterna_model::lease::Term;
+use lanterna_model::time::Now;
 use lanterna_wire::outcome::Outcome;
 use uuid::Uuid;
 
@@ -53,6 +55,18 @@ pub struct OperationRow {
     pub settlement: Option<Settlement>,
     /// When that was known here.
     pub settled_at: Option<DateTime<Utc>>,
+    /// While it has no end and every one of its places was set aside for this desk: until when.
+    pub terms: Vec<Term>,
+}
+
+impl OperationRow {
+    /// Until when every place that it is after is surely kept for it, while it has no end.
+    #[must_use]
+    pub fn guaranteed_until(&self, now: Now) -> Option<DateTime<Utc>> {
+        let holds = self.terms.iter().all(|term| term.guarantees(now));
+        let until = self.terms.iter().map(|term| term.guaranteed_until(now)).min();
+        until.filter(|_| holds)
+    }
 }
 
 /// A change under way, or ended badly, on a booking that stands.
@@ -180,6 +194,7 @@ mod tests {
             possibly_sent_at: None,
             settlement,
             settled_at: None,
+            terms: Vec::new(),
         }
     }
 

@@ -173,7 +173,7 @@ impl<'a> Context<'a> {
         (candidate.open == Days::All || candidate.schedule.open_on(day)) && self.lets_in(candidate, day)
     }
 
-    fn lets_in(&self, candidate: &Candidate<'_>, day: NaiveDate) -> bool {
+    pub(super) fn lets_in(&self, candidate: &Candidate<'_>, day: NaiveDate) -> bool {
         match candidate.fits {
             Days::All => true,
             Days::None => false,

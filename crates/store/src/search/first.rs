@@ -15,8 +15,8 @@ use super::{Found, Offer, Order};
 /// Most rows of one site on a page sorted by site, so that the page shows more than one.
 const ROWS_PER_SITE: u32 = 5;
 
-/// Beyond the limit or not, rank of the site, start, rank among equals, candidate.
-type Key = Reverse<(bool, u32, Minute, u32, usize)>;
+/// Beyond the limit or not, rank of the site, start, not guaranteed, rank among equals, candidate.
+type Key = Reverse<(bool, u32, Minute, bool, u32, usize)>;
 
 pub(super) fn search(context: &Context<'_>) -> Found {
     let Some(service) = context.query.services.first() else {
@@ -31,15 +31,20 @@ pub(super) fn search(context: &Context<'_>) -> Found {
         .collect();
     let mut heap: BinaryHeap<(Key, usize)> = BinaryHeap::with_capacity(candidates.len());
     let mut slots: Vec<Option<FreeSlot>> = vec![None; candidates.len()];
-    let key = |at: usize, slot: &FreeSlot| {
-        let beyond = context.query.deadline.is_some_and(|deadline| slot.start > deadline);
-        Reverse((beyond, ranks[at], slot.start, near[at], at))
+    let key = |at: usize, start: Minute, guaranteed: bool| {
+        let beyond = context.query.deadline.is_some_and(|deadline| start > deadline);
+        Reverse((beyond, ranks[at], start, !guaranteed, near[at], at))
     };
     for (at, candidate) in candidates.iter().enumerate() {
         slots[at] = context.next(candidate, &mut cursors[at]);
         if let Some(slot) = &slots[at] {
-            heap.push((key(at, slot), at));
+            heap.push((key(at, slot.start, false), at));
         }
+    }
+    // The places set aside for this desk: each one entry of the heap, behind the candidates.
+    let leased = context.leased(&candidates);
+    for (n, (at, place)) in leased.iter().enumerate() {
+        heap.push((key(*at, place.span.start, true), candidates.len() + n));
     }
     let mut per_site: HashMap<LocationId, u32> = HashMap::new();
     let mut found = Found {
@@ -48,8 +53,15 @@ pub(super) fn search(context: &Context<'_>) -> Found {
     };
     let mut skipped = 0;
     while let Some((_, at)) = heap.pop() {
-        let candidate = &candidates[at];
-        let Some(slot) = slots[at] else { continue };
+        let guaranteed = at.checked_sub(candidates.len()).and_then(|n| leased.get(n));
+        let candidate = &candidates[guaranteed.map_or(at, |(of, _)| *of)];
+        let chosen = match guaranteed {
+            Some((_, place)) => place.span,
+            None => match &slots[at] {
+                Some(slot) => span(candidate, slot),
+                None => continue,
+            },
+        };
         if context.query.order != Order::Date {
             let rows = per_site.entry(candidate.location).or_default();
             *rows += 1;
@@ -65,14 +77,18 @@ pub(super) fn search(context: &Context<'_>) -> Found {
             skipped += 1;
         } else {
             found.offers.push(Offer {
-                spans: vec![span(candidate, &slot)],
+                spans: vec![chosen],
                 location: candidate.location,
                 km: candidate.km,
+                guaranteed_until: guaranteed.map(|(_, place)| place.term.book_until(context.now)),
             });
+        }
+        if guaranteed.is_some() {
+            continue;
         }
         slots[at] = context.next(candidate, &mut cursors[at]);
         if let Some(slot) = &slots[at] {
-            heap.push((key(at, slot), at));
+            heap.push((key(at, slot.start, false), at));
         }
     }
     found

@@ -2,12 +2,13 @@
 
 mod candidates;
 mod first;
+mod leased;
 mod several;
 mod suggest;
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use lanterna_model::access::{AccessType, Sex};
 use lanterna_model::availability::{ClassMask, PackedSchedule, ScheduleAvailability};
 use lanterna_model::geo::Coordinates;
@@ -151,6 +152,8 @@ pub struct Offer {
     pub location: LocationId,
     /// Kilometres, where the origin is known.
     pub km: Option<f64>,
+    /// Set aside for this desk: until when it may be promised.
+    pub guaranteed_until: Option<DateTime<Utc>>,
 }
 
 /// Places that exist but cannot be offered.

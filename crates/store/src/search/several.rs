@@ -49,6 +49,7 @@ pub(super) fn search(context: &Context<'_>) -> Found {
                     spans,
                     location: site,
                     km,
+                    guaranteed_until: None,
                 });
                 here += 1;
                 // Offers of a site come by date: no page needs more of them than it has rows.

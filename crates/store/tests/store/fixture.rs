@@ -98,6 +98,7 @@ pub fn booking(seed: u128, nre: &str, start: i32) -> NewBooking {
         first_proposed: None,
         cancellation_code: CancellationCode::from_random([1, 2, 3, 4, 5]),
         hold: None,
+        leases: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod damage;
 mod fixture;
+mod leases;
 mod mirror;
 mod overlay;
 mod record;

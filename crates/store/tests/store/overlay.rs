@@ -140,7 +140,12 @@ impl World {
                     span: span(slot_start(slot)),
                 }];
                 let hold = None;
-                self.change(at, Change::Move { appointments, hold }, Some(slot));
+                let change = Change::Move {
+                    appointments,
+                    hold,
+                    leases: Vec::new(),
+                };
+                self.change(at, change, Some(slot));
             }
             Act::Cancel(at) => {
                 let reason = "prova".to_owned();

@@ -200,6 +200,7 @@ fn a_lost_place_is_not_offered_again_and_an_urgent_one_is_told() {
             span: span(300),
         }],
         hold: None,
+        leases: Vec::new(),
     };
     let id = Uuid::from_u128(77);
     let stale = store.transaction(|tx| tx.desk().add_change(&number, version + 9, id, change(), now().wall));
@@ -299,6 +300,7 @@ fn move_to(start: i32) -> Change {
             span: span(start),
         }],
         hold: None,
+        leases: Vec::new(),
     }
 }
 

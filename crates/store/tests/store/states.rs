@@ -48,6 +48,7 @@ fn row(kind: ChangeKind, end: End) -> OperationRow {
         possibly_sent_at: None,
         settlement,
         settled_at: None,
+        terms: Vec::new(),
     }
 }
 

@@ -340,6 +340,7 @@ impl<L: Ledger> World<L> {
             first_proposed: None,
             cancellation_code: CancellationCode::from_random([7; 5]),
             hold: None,
+            leases: Vec::new(),
         }
     }
 

@@ -1,9 +1,8 @@
-//! The engine, driven by hand: what it asks for after which event.
-#![allow(clippy::unwrap_used)] // helpers of tests
+//! A desk without a network: events go in by hand, effects are looked at.
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use lanterna_model::access::{AccessType, Channel, Sex};
 use lanterna_model::booking::Appointment;
 use lanterna_model::booking_number::{CancellationCode, DeskCode};
@@ -16,7 +15,7 @@ use lanterna_model::priority::{Priority, WaitLimits};
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::{Minute, Now};
 use lanterna_store::{Enrolment, NewBooking, Store};
-use lanterna_sync::{Answer, Effect, Engine, Event, Failure, LinkState, Request, RequestId, Timer};
+use lanterna_sync::{Answer, Effect, Engine, Event, Failure, Request, RequestId, Timer};
 use lanterna_wire::catalogue::{Catalogue, Rules};
 use lanterna_wire::operation::{BatchReply, OperationAnswer};
 use lanterna_wire::outcome::{Answer as OperationReply, Outcome, Settled};
@@ -25,14 +24,18 @@ use lanterna_wire::status::{ServiceState, Status};
 use lanterna_wire::{Cursor, PROTOCOL};
 use uuid::Uuid;
 
-struct World {
-    store: Store,
-    engine: Engine,
-    now: DateTime<Utc>,
-    service: ServiceState,
+pub struct World {
+    pub store: Store,
+    pub engine: Engine,
+    pub now: DateTime<Utc>,
+    pub service: ServiceState,
+    /// Life of the ledger that the status tells.
+    pub epoch: String,
+    /// Leases called back, as the status tells.
+    pub recalled: u32,
 }
 
-fn cursor() -> Cursor {
+pub fn cursor() -> Cursor {
     Cursor {
         epoch: "e".repeat(32),
         seq: 0,
@@ -41,7 +44,7 @@ fn cursor() -> Cursor {
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut store = Store::in_memory().unwrap();
         let enrolment = Enrolment {
             desk: DeskId(1),
@@ -58,15 +61,17 @@ impl World {
             engine: Engine::new(1),
             now,
             service: ServiceState::Open,
+            epoch: cursor().epoch,
+            recalled: 0,
         }
     }
 
-    fn on(&mut self, event: Event) -> Vec<Effect> {
+    pub fn on(&mut self, event: Event) -> Vec<Effect> {
         let (engine, now) = (&mut self.engine, Now::at(self.now));
         self.store.transaction(|tx| engine.on(event, now, tx)).unwrap()
     }
 
-    fn sent(effects: &[Effect]) -> Vec<(RequestId, Request)> {
+    pub fn sent(effects: &[Effect]) -> Vec<(RequestId, Request)> {
         let sent = effects.iter().filter_map(|effect| match effect {
             Effect::Send { id, request } => Some((*id, request.clone())),
             _ => None,
@@ -74,25 +79,29 @@ impl World {
         sent.collect()
     }
 
-    fn answer(&mut self, request: RequestId, answer: Result<Answer, Failure>) -> Vec<Effect> {
+    pub fn answer(&mut self, request: RequestId, answer: Result<Answer, Failure>) -> Vec<Effect> {
         self.on(Event::Answered { request, answer })
     }
 
-    fn status(&self) -> Answer {
+    pub fn status(&self) -> Answer {
         Answer::Status(Box::new(Status {
             protocol: PROTOCOL,
-            head: cursor(),
+            head: Cursor {
+                epoch: self.epoch.clone(),
+                ..cursor()
+            },
             server_time: self.now,
             service: self.service,
             catalogue: "c1".to_owned(),
             name: "CUP".to_owned(),
             demonstration: true,
+            recalled: self.recalled,
             notices: Vec::new(),
         }))
     }
 
     /// Answers everything that brings data until nothing is asked any more; pushes are handed back.
-    fn pull(&mut self, mut effects: Vec<Effect>) -> Vec<(RequestId, Request)> {
+    pub fn pull(&mut self, mut effects: Vec<Effect>) -> Vec<(RequestId, Request)> {
         let mut pushes = Vec::new();
         for _ in 0..20 {
             let mut next = Vec::new();
@@ -112,7 +121,7 @@ impl World {
                         more: false,
                         changes: Vec::new(),
                     })),
-                    push @ Request::Push(_) => {
+                    push @ (Request::Push(_) | Request::Stock(_)) => {
                         pushes.push((id, push));
                         continue;
                     }
@@ -128,7 +137,7 @@ impl World {
         pushes
     }
 
-    fn book(&mut self, seed: u128) {
+    pub fn book(&mut self, seed: u128) {
         let service = ServiceCode::parse("89.7A.3").unwrap();
         let span = SlotSpan {
             schedule: ScheduleId(1),
@@ -165,12 +174,13 @@ impl World {
             first_proposed: None,
             cancellation_code: CancellationCode::from_random([0; 5]),
             hold: None,
+            leases: Vec::new(),
         };
         let now = self.now;
         self.store.transaction(|tx| tx.desk().add_booking(new, now)).unwrap();
     }
 
-    fn retry_after(effects: &[Effect]) -> Option<Duration> {
+    pub fn retry_after(effects: &[Effect]) -> Option<Duration> {
         effects.iter().find_map(|effect| match effect {
             Effect::SetTimer {
                 timer: Timer::Retry,
@@ -180,7 +190,7 @@ impl World {
         })
     }
 
-    fn confirm(&mut self, request: RequestId, push: &Request) -> Vec<Effect> {
+    pub fn confirm(&mut self, request: RequestId, push: &Request) -> Vec<Effect> {
         let Request::Push(batch) = push else {
             panic!("not a push")
         };
@@ -200,12 +210,12 @@ impl World {
         self.answer(request, Ok(Answer::Pushed(BatchReply { answers })))
     }
 
-    fn unanswered(&self) -> u32 {
+    pub fn unanswered(&self) -> u32 {
         self.store.record().queue_counts().unwrap().operations
     }
 }
 
-fn catalogue() -> Catalogue {
+pub fn catalogue() -> Catalogue {
     Catalogue {
         version: "c1".to_owned(),
         services: Vec::new(),
@@ -223,111 +233,4 @@ fn catalogue() -> Catalogue {
             contact: String::new(),
         },
     }
-}
-
-#[test]
-fn a_first_start_fetches_everything_and_then_listens() {
-    let mut world = World::new();
-    let effects = world.on(Event::Started);
-    assert!(world.pull(effects).is_empty());
-    assert_eq!(world.store.cursor(), Some(&cursor()));
-    assert_eq!(world.engine.view().link, LinkState::Online);
-}
-
-#[test]
-fn what_was_written_off_line_goes_out_by_itself_when_the_link_returns() {
-    let mut world = World::new();
-    let effects = world.on(Event::Started);
-    world.pull(effects);
-    let effects = world.on(Event::Timer(Timer::Poll));
-    let (id, _) = World::sent(&effects)[0].clone();
-    let effects = world.answer(id, Err(Failure::Unreachable));
-    assert_eq!(world.engine.view().link, LinkState::Offline);
-    assert!(
-        World::retry_after(&effects).is_some(),
-        "nobody has to ask for a new attempt"
-    );
-    world.book(1);
-    assert!(World::sent(&world.on(Event::Written)).is_empty());
-    // Only the timer runs out: no local write, no operator.
-    let effects = world.on(Event::Timer(Timer::Retry));
-    let pushes = world.pull(effects);
-    let [(id, push)] = &pushes[..] else {
-        panic!("one push is expected, not {pushes:?}")
-    };
-    world.confirm(*id, push);
-    assert_eq!(world.unanswered(), 0);
-}
-
-#[test]
-fn nothing_is_pushed_unless_the_central_says_open() {
-    for service in [ServiceState::ReadOnly, ServiceState::Frozen, ServiceState::Closed] {
-        let mut world = World::new();
-        world.service = service;
-        world.book(1);
-        let effects = world.on(Event::Started);
-        assert!(world.pull(effects).is_empty(), "{service:?}");
-        world.service = ServiceState::Open;
-        let effects = world.on(Event::Timer(Timer::Poll));
-        assert_eq!(world.pull(effects).len(), 1, "{service:?}");
-    }
-}
-
-#[test]
-fn a_lost_answer_is_asked_for_again_with_the_same_bytes() {
-    let mut world = World::new();
-    world.book(1);
-    let effects = world.on(Event::Started);
-    let pushes = world.pull(effects);
-    world.answer(pushes[0].0, Err(Failure::Unreachable));
-    let effects = world.on(Event::Timer(Timer::Retry));
-    let again = world.pull(effects);
-    let (Request::Push(first), Request::Push(second)) = (&pushes[0].1, &again[0].1) else {
-        panic!("pushes")
-    };
-    assert_eq!(first.operations, second.operations);
-}
-
-#[test]
-fn one_poisonous_operation_ends_up_alone_and_the_others_go_on() {
-    let mut world = World::new();
-    for seed in 1..=16 {
-        world.book(seed);
-    }
-    let poison = Uuid::from_u128(1_007);
-    let effects = world.on(Event::Started);
-    let mut pushes = world.pull(effects);
-    for _ in 0..60 {
-        let Some((id, push)) = pushes.pop() else {
-            world.now += TimeDelta::seconds(31);
-            let effects = world.on(Event::Timer(Timer::Push));
-            pushes = World::sent(&effects);
-            if world.unanswered() == 1 {
-                break;
-            }
-            continue;
-        };
-        let Request::Push(batch) = &push else { panic!("a push") };
-        let effects = if batch.operations.iter().any(|operation| operation.id == poison) {
-            world.answer(id, Err(Failure::Fault))
-        } else {
-            world.confirm(id, &push)
-        };
-        pushes = world.pull(effects);
-    }
-    assert_eq!(world.unanswered(), 1, "all but the poisonous one have their outcome");
-}
-
-#[test]
-fn a_late_answer_from_before_a_failure_changes_nothing() {
-    let mut world = World::new();
-    world.book(1);
-    let effects = world.on(Event::Started);
-    let pushes = world.pull(effects);
-    let (id, push) = pushes[0].clone();
-    let status = world.on(Event::Timer(Timer::Poll));
-    let (poll, _) = World::sent(&status)[0].clone();
-    world.answer(poll, Err(Failure::Unreachable));
-    world.confirm(id, &push);
-    assert_eq!(world.unanswered(), 1, "it is asked for again instead");
 }

@@ -1,0 +1,115 @@
+//! What the engine asks for after which event.
+
+use chrono::TimeDelta;
+use lanterna_sync::{Event, Failure, LinkState, Request, Timer};
+use lanterna_wire::status::ServiceState;
+
+use crate::world::*;
+use uuid::Uuid;
+
+#[test]
+fn a_first_start_fetches_everything_and_then_listens() {
+    let mut world = World::new();
+    let effects = world.on(Event::Started);
+    assert!(world.pull(effects).is_empty());
+    assert_eq!(world.store.cursor(), Some(&cursor()));
+    assert_eq!(world.engine.view().link, LinkState::Online);
+}
+
+#[test]
+fn what_was_written_off_line_goes_out_by_itself_when_the_link_returns() {
+    let mut world = World::new();
+    let effects = world.on(Event::Started);
+    world.pull(effects);
+    let effects = world.on(Event::Timer(Timer::Poll));
+    let (id, _) = World::sent(&effects)[0].clone();
+    let effects = world.answer(id, Err(Failure::Unreachable));
+    assert_eq!(world.engine.view().link, LinkState::Offline);
+    assert!(
+        World::retry_after(&effects).is_some(),
+        "nobody has to ask for a new attempt"
+    );
+    world.book(1);
+    assert!(World::sent(&world.on(Event::Written)).is_empty());
+    // Only the timer runs out: no local write, no operator.
+    let effects = world.on(Event::Timer(Timer::Retry));
+    let pushes = world.pull(effects);
+    let [(id, push)] = &pushes[..] else {
+        panic!("one push is expected, not {pushes:?}")
+    };
+    world.confirm(*id, push);
+    assert_eq!(world.unanswered(), 0);
+}
+
+#[test]
+fn nothing_is_pushed_unless_the_central_says_open() {
+    for service in [ServiceState::ReadOnly, ServiceState::Frozen, ServiceState::Closed] {
+        let mut world = World::new();
+        world.service = service;
+        world.book(1);
+        let effects = world.on(Event::Started);
+        assert!(world.pull(effects).is_empty(), "{service:?}");
+        world.service = ServiceState::Open;
+        let effects = world.on(Event::Timer(Timer::Poll));
+        assert_eq!(world.pull(effects).len(), 1, "{service:?}");
+    }
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_with_the_same_bytes() {
+    let mut world = World::new();
+    world.book(1);
+    let effects = world.on(Event::Started);
+    let pushes = world.pull(effects);
+    world.answer(pushes[0].0, Err(Failure::Unreachable));
+    let effects = world.on(Event::Timer(Timer::Retry));
+    let again = world.pull(effects);
+    let (Request::Push(first), Request::Push(second)) = (&pushes[0].1, &again[0].1) else {
+        panic!("pushes")
+    };
+    assert_eq!(first.operations, second.operations);
+}
+
+#[test]
+fn one_poisonous_operation_ends_up_alone_and_the_others_go_on() {
+    let mut world = World::new();
+    for seed in 1..=16 {
+        world.book(seed);
+    }
+    let poison = Uuid::from_u128(1_007);
+    let effects = world.on(Event::Started);
+    let mut pushes = world.pull(effects);
+    for _ in 0..60 {
+        let Some((id, push)) = pushes.pop() else {
+            world.now += TimeDelta::seconds(31);
+            let effects = world.on(Event::Timer(Timer::Push));
+            pushes = World::sent(&effects);
+            if world.unanswered() == 1 {
+                break;
+            }
+            continue;
+        };
+        let Request::Push(batch) = &push else { panic!("a push") };
+        let effects = if batch.operations.iter().any(|operation| operation.id == poison) {
+            world.answer(id, Err(Failure::Fault))
+        } else {
+            world.confirm(id, &push)
+        };
+        pushes = world.pull(effects);
+    }
+    assert_eq!(world.unanswered(), 1, "all but the poisonous one have their outcome");
+}
+
+#[test]
+fn a_late_answer_from_before_a_failure_changes_nothing() {
+    let mut world = World::new();
+    world.book(1);
+    let effects = world.on(Event::Started);
+    let pushes = world.pull(effects);
+    let (id, push) = pushes[0].clone();
+    let status = world.on(Event::Timer(Timer::Poll));
+    let (poll, _) = World::sent(&status)[0].clone();
+    world.answer(poll, Err(Failure::Unreachable));
+    world.confirm(id, &push);
+    assert_eq!(world.unanswered(), 1, "it is asked for again instead");
+}
