@@ -1,8 +1,9 @@
-//! The chores of the workspace: `cargo xtask demo | test | gen | tidy`.
+//! The chores of the workspace: `cargo xtask demo | test | bench | gen | tidy`.
 //!
 //! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
 //! has nothing but Rust; what is missing it installs.
 
+mod bench;
 mod demo;
 mod generate;
 mod install;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
+cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let done = match command {
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
+        "bench" => bench::bench(rest),
         "gen" => generate::generate(),
         "tidy" => tidy::tidy(),
         _ => Err(USAGE.to_owned()),

@@ -4,7 +4,7 @@ use crate::json::Json;
 use crate::run::{Done, cargo, output};
 
 /// Which crates of the workspace each may use (besides in tests).
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("lanterna-model", &[]),
     ("lanterna-wire", &["lanterna-model"]),
     ("lanterna-store", &["lanterna-model", "lanterna-wire"]),
@@ -26,6 +26,10 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         "lanterna-desktop",
         &["lanterna-model", "lanterna-desk", "lanterna-central"],
     ),
+    (
+        "lanterna-bench",
+        &["lanterna-model", "lanterna-wire", "lanterna-store", "lanterna-central"],
+    ),
     ("lanterna-tests", &["*"]),
     ("xtask", &[]),
 ];
@@ -36,7 +40,10 @@ const CENTRAL_OPTIONAL: [&str; 2] = ["lanterna-cli", "lanterna-desktop"];
 /// Libraries that only some crates may use (besides in tests).
 const GUARDED: [(&str, &[&str]); 6] = [
     ("tauri", &["lanterna-desktop"]),
-    ("rusqlite", &["lanterna-store", "lanterna-central", "lanterna-tests"]),
+    (
+        "rusqlite",
+        &["lanterna-store", "lanterna-central", "lanterna-bench", "lanterna-tests"],
+    ),
     ("reqwest", &["lanterna-desk", "lanterna-tests"]),
     ("axum", &["lanterna-central", "lanterna-cli"]),
     ("keyring", &["lanterna-desk"]),
