@@ -10,3 +10,4 @@ pub mod import;
 pub mod ledger;
 pub mod openapi;
 pub mod proxy;
+pub mod rescue;

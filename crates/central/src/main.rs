@@ -14,6 +14,7 @@ use lanterna_central::entropy::{Entropy, SystemEntropy};
 use lanterna_central::http::{Settings, start};
 use lanterna_central::import::{import, standard_rules};
 use lanterna_central::ledger::{Ledger, SqliteLedger};
+use lanterna_central::rescue::take_in;
 use lanterna_model::access::Channel;
 use lanterna_wire::status::ServiceState;
 use tracing_subscriber::EnvFilter;
@@ -70,6 +71,14 @@ enum Command {
         channel: Channel,
         /// What it may do from now on.
         state: State,
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+    },
+    /// Takes in a rescue file: what a desk could not send.
+    Rescue {
+        /// The file.
+        file: PathBuf,
         /// The ledger's file.
         #[arg(long)]
         database: PathBuf,
@@ -175,6 +184,21 @@ async fn run(command: Command) -> Result<()> {
             database,
         } => {
             existing(&database)?.set_service_state(channel, state.into()).await?;
+            Ok(())
+        }
+        Command::Rescue { file, database } => {
+            let bytes = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let reply = take_in(&existing(&database)?, &bytes, now).await?;
+            println!(
+                "{} operations: {} confirmed, {} in conflict, {} rejected, {} for an operator, {} answered before, {} not answered yet",
+                reply.operations,
+                reply.confirmed,
+                reply.conflicts,
+                reply.rejected,
+                reply.needs_operator,
+                reply.known,
+                reply.waiting
+            );
             Ok(())
         }
         Command::Verify { database } => verify(&existing(&database)?).await,

@@ -34,6 +34,7 @@ use crate::ledger::Ledger;
         described::hold,
         described::release,
         described::operations,
+        described::rescue,
     ),
     components(schemas(
         lanterna_wire::Cursor,
@@ -63,6 +64,7 @@ use crate::ledger::Ledger;
         outcome::OperatorReason,
         outcome::NotYetReason,
         outcome::RefusalReason,
+        lanterna_wire::rescue::RescueReply,
         problem::Problem,
         problem::ProblemCode,
     )),

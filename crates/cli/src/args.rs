@@ -87,6 +87,13 @@ pub enum Command {
     },
     /// Check the desk's files against the invariants.
     Verify,
+    /// Write what waits in the queue to a file that only the central can read.
+    Rescue,
+    /// Carry the rescue file of another desk to the central.
+    Carry {
+        /// The file.
+        file: PathBuf,
+    },
     /// Run the main journey on a demonstration region and print it.
     #[cfg(feature = "demo")]
     Journey {

@@ -94,6 +94,14 @@ pub async fn run(arguments: Arguments) -> Result<()> {
                 _ => bail!("the desk gave another answer"),
             }
         }
+        Command::Rescue => {
+            let session = Session::unlocked(&arguments).await?;
+            match session.ask(Request::ExportRescue).await? {
+                Reply::Document(document) => session.printer.show(&document, |_| document.path.clone()),
+                _ => bail!("the desk gave another answer"),
+            }
+        }
+        Command::Carry { file } => carry(&Session::open(&arguments).await?, file).await,
         Command::Verify => {
             let session = Session::unlocked(&arguments).await?;
             let findings = session
@@ -116,6 +124,16 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         #[cfg(feature = "host")]
         Command::Serve { .. } => serve(&arguments).await,
     }
+}
+
+async fn carry(session: &Session, file: &Path) -> Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let reply = session
+        .desk
+        .carry(bytes)
+        .await
+        .map_err(|error| anyhow::anyhow!(session.printer.error(&error)))?;
+    session.printer.show(&reply, |printer| printer.carried(&reply))
 }
 
 async fn enrol(session: &Session, code: &str) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Printing answers: JSON for programs, Italian words for people.
 
 use anyhow::Result;
+use lanterna_desk::RescueReply;
 use lanterna_desk::rpc::{BookingView, Found, FoundRow, QueueView, RpcError};
 use lanterna_desk::words::{Locale, Words};
 use serde::Serialize;
@@ -46,6 +47,21 @@ impl Printer {
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
         self.words.get(&format!("error-{}", code.unwrap_or_default()), &params)
+    }
+
+    /// What became of a rescue file.
+    pub fn carried(&self, reply: &RescueReply) -> String {
+        let figures = [
+            ("operations", reply.operations),
+            ("confirmed", reply.confirmed),
+            ("conflicts", reply.conflicts),
+            ("rejected", reply.rejected),
+            ("operator", reply.needs_operator),
+            ("known", reply.known),
+            ("waiting", reply.waiting),
+        ];
+        let figures: Vec<_> = figures.map(|(name, count)| (name, count.to_string())).to_vec();
+        self.words.get("rescue-carried", &figures)
     }
 
     /// The rows of a search.

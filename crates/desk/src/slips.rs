@@ -79,7 +79,7 @@ pub(crate) fn sheet(store: &Store, ready: &[ReadyPrescription], data_dir: &Path)
     write(data_dir, "ricette-di-prova.pdf", &pdf)
 }
 
-fn write(data_dir: &Path, name: &str, pdf: &[u8]) -> Answered<Document> {
+pub(crate) fn write(data_dir: &Path, name: &str, pdf: &[u8]) -> Answered<Document> {
     let folder = folder(data_dir);
     let path = folder.join(name);
     let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, pdf));

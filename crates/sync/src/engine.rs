@@ -213,6 +213,7 @@ impl Engine {
             self.exchange.want();
         }
         work.tx.desk().set_revoked(false)?;
+        work.tx.desk().keep_rescue_key(&status.rescue_key)?;
         self.follow_epoch(&status.head.epoch, work)?;
         work.tx.mirror().remember_status(&status, work.now.wall)?;
         self.status = Some(status);

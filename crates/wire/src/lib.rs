@@ -9,6 +9,7 @@ pub mod limits;
 pub mod operation;
 pub mod outcome;
 pub mod problem;
+pub mod rescue;
 pub mod snapshot;
 pub mod status;
 pub mod stock;

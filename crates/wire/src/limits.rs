@@ -18,6 +18,8 @@ pub const CHUNK_BYTES: usize = 16 * 1024 * 1024;
 pub const CHUNK_WIRE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of the catalogue after decompression.
 pub const CATALOGUE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of a rescue file.
+pub const RESCUE_BYTES: usize = REQUEST_BYTES;
 /// Leases in one exchange of stock, in either direction.
 pub const LEASES: usize = 500;
 /// Services that a desk names in one exchange of stock.

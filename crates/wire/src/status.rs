@@ -26,6 +26,9 @@ pub struct Status {
     /// Leases of this desk that are called back and were not given back yet.
     #[serde(default)]
     pub recalled: u32,
+    /// Key to which desks encrypt what they cannot send ([`crate::rescue`]), 64 hexadecimal digits.
+    #[serde(default)]
+    pub rescue_key: String,
     /// Messages for the operators of this channel.
     pub notices: Vec<Notice>,
 }

@@ -42,3 +42,6 @@ needs-operator-id-reused = The same identifier reached the booking centre before
 needs-operator-guarantee-lapsed = The booking was guaranteed but reached the booking centre after the guarantee had ended, and the place is taken.
 needs-operator-answer-lost = The booking centre answered already, but this workstation no longer has the answer.
 needs-operator-unreadable = The booking centre cannot read this operation.
+
+# What became of the operations of a rescue file
+rescue-carried = { $operations } operations: { $confirmed } confirmed, { $conflicts } in conflict, { $rejected } rejected, { $operator } for the operator, { $known } known before, { $waiting } without an answer

@@ -43,3 +43,6 @@ needs-operator-id-reused = Lo stesso identificativo è già arrivato al CUP con 
 needs-operator-guarantee-lapsed = La prenotazione era garantita ma è arrivata al CUP dopo la scadenza della garanzia, e il posto non è più libero.
 needs-operator-answer-lost = Il CUP ha già risposto, ma questa postazione non ha più la risposta.
 needs-operator-unreadable = Il CUP non sa leggere questa operazione.
+
+# Che cosa è avvenuto delle operazioni di un file di soccorso
+rescue-carried = { $operations } operazioni: { $confirmed } confermate, { $conflicts } in conflitto, { $rejected } rifiutate, { $operator } per l’operatore, { $known } già note, { $waiting } senza risposta

@@ -147,7 +147,7 @@ number: BookingNumber,
 /**
  * `version` of the row the operator looked at.
  */
-version: number, } | { "kind": "print_slip", 
+version: number, } | { "kind": "export_rescue" } | { "kind": "print_slip", 
 /**
  * The booking.
  */

@@ -11,12 +11,14 @@ use lanterna_wire::limits;
 use lanterna_wire::operation::{Batch, BatchReply, OperationAnswer};
 use lanterna_wire::outcome::{Answer, NotYetReason};
 use lanterna_wire::problem::Problem;
+use lanterna_wire::rescue::RescueReply;
 use uuid::Uuid;
 
 use super::auth::Caller;
 use super::status::{NO_STORE, json};
 use super::{ApiError, Shared};
 use crate::ledger::{Ledger, LedgerError};
+use crate::rescue::{RescueFault, take_in};
 
 /// Seconds after which an operation that met a fault is asked for again.
 const AFTER_FAULT: u32 = 15;
@@ -98,4 +100,31 @@ pub(crate) async fn operations<L: Ledger>(
     }
     central.bell.pull();
     Ok((NO_STORE, Json(BatchReply { answers })).into_response())
+}
+
+/// Takes in operations that a desk could not send and somebody carried here. The file says whose they
+/// are; who carries it learns counts alone.
+#[utoipa::path(post, path = "/v1/rescue", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = RescueReply), (status = "default", body = Problem)))]
+pub(crate) async fn rescue<L: Ledger>(
+    State(central): State<Shared<L>>,
+    Caller(carrier): Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let (bytes, now) = (body?, central.clock.now());
+    let taken = central
+        .ask(async move |ledger: &L| take_in(ledger, &bytes, now).await)
+        .await?;
+    let reply = taken.map_err(|fault| match fault {
+        RescueFault::File(_) => ApiError::Malformed("it is no rescue file for this central, or it was changed"),
+        RescueFault::UnknownDesk => ApiError::NotFound,
+        RescueFault::Ledger(error) => error.into(),
+    })?;
+    tracing::info!(
+        carrier = carrier.id.0,
+        operations = reply.operations,
+        "a rescue file was taken in"
+    );
+    central.bell.pull();
+    Ok((NO_STORE, Json(reply)).into_response())
 }

@@ -98,6 +98,7 @@ pub(crate) fn routes<L: Ledger>() -> Vec<Route<L>> {
         post("/v1/holds", booking::hold::<L>),
         post("/v1/holds/{id}/release", booking::release::<L>),
         post("/v1/operations", booking::operations::<L>),
+        post("/v1/rescue", booking::rescue::<L>),
     ]
 }
 

@@ -16,6 +16,7 @@ use super::auth::Caller;
 use super::{ApiError, Shared};
 use crate::enrolment::{canonical, secret_hash};
 use crate::ledger::{Ledger, derive_token};
+use crate::rescue::rescue_key;
 
 /// Kept by no cache.
 pub(super) const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
@@ -32,8 +33,10 @@ pub(crate) async fn status<L: Ledger>(
     State(central): State<Shared<L>>,
     Caller(desk): Caller,
 ) -> Result<Response, ApiError> {
-    let standing = central
-        .ask(async move |ledger: &L| ledger.status(desk.channel).await)
+    let (standing, secret) = central
+        .ask(async move |ledger: &L| {
+            Ok::<_, crate::ledger::LedgerError>((ledger.status(desk.channel).await?, ledger.token_secret().await?))
+        })
         .await??;
     let status = Status {
         protocol: PROTOCOL,
@@ -44,6 +47,7 @@ pub(crate) async fn status<L: Ledger>(
         name: central.settings.name.clone(),
         demonstration: central.settings.demonstration,
         recalled: 0,
+        rescue_key: rescue_key(&secret),
         notices: central.settings.notices.clone(),
     };
     Ok((NO_STORE, Json(status)).into_response())

@@ -12,8 +12,9 @@ use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_store::{OpenReport, QueuePart as StoredPart, Store};
-use lanterna_sync::{Event as EngineEvent, LinkState as EngineLink};
+use lanterna_sync::{Event as EngineEvent, Failure, LinkState as EngineLink};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
+use lanterna_wire::rescue::RescueReply;
 use lanterna_wire::status::{ServiceState, Status};
 use tokio::sync::{RwLock, broadcast};
 use uuid::Uuid;
@@ -28,7 +29,7 @@ use crate::rpc::{
     BookingDraft, BookingView, DemoPrescription, Download, ErrorCode, Event, HoldView, LinkState, QueuePart, QueueView,
     Recognised, Reply, Request, RpcError, ServiceStateView, StatusView,
 };
-use crate::{booking, catalogue, finding, patients, prescriptions, slips, stock, views};
+use crate::{booking, catalogue, finding, patients, prescriptions, rescue, slips, stock, views};
 
 /// How long a booking on line waits for its outcome before it is shown as being sent.
 const OUTCOME_PATIENCE: Duration = Duration::from_secs(10);
@@ -169,6 +170,22 @@ impl Desk {
         Ok(self.core().await?.store().verify()?)
     }
 
+    /// Carries the rescue file of another desk to the central.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoRescue`] when the central refuses the file; the failure of the way.
+    pub async fn carry(&self, file: Vec<u8>) -> Result<RescueReply, RpcError> {
+        let client = match self.open.read().await.as_ref() {
+            Some(Open { link: Some(link), .. }) => link.client.clone(),
+            _ => return Err(ErrorCode::NotReady.into()),
+        };
+        client.rescue(file).await.map_err(|failure| match failure {
+            Failure::Refused | Failure::Missing => ErrorCode::NoRescue.into(),
+            Failure::Unreachable | Failure::Busy { .. } => ErrorCode::Unreachable.into(),
+            _ => ErrorCode::BadAnswer.into(),
+        })
+    }
+
     /// What the mirror holds.
     ///
     /// # Errors
@@ -239,6 +256,16 @@ impl Desk {
                 self.write(move |store| booking::give_up(store, &of, version, now))
                     .await?;
                 self.view(&number).await.map(|view| Reply::Booking(Box::new(view)))
+            }
+            Request::ExportRescue => {
+                let (now, entropy, dir) = (
+                    self.adapters.clock.now(),
+                    self.adapters.entropy.clone(),
+                    self.config.data_dir.clone(),
+                );
+                self.write(move |store| rescue::export(store, &dir, now, entropy.as_ref()))
+                    .await
+                    .map(Reply::Document)
             }
             Request::OpenDocument { name } => self.open_document(&name).map(|()| Reply::Done),
             Request::PrintDemoSheet => self.print_sheet().await.map(Reply::Document),

@@ -6,6 +6,7 @@ use lanterna_sync::{Answer, Failure, Request};
 use lanterna_wire::changes::Page;
 use lanterna_wire::desk::{Enrolled, Enrolment};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
+use lanterna_wire::rescue::RescueReply;
 use lanterna_wire::snapshot::{Chunk, Manifest};
 use lanterna_wire::status::Status;
 use lanterna_wire::{BINARY, DecodeError, limits};
@@ -110,6 +111,18 @@ impl CentralClient {
     pub async fn hold(&self, request: &HoldRequest) -> Result<HoldReply, Failure> {
         json(
             self.send(self.post("v1/holds").json(request).timeout(SHORT)).await?,
+            limits::ANSWER_BYTES,
+        )
+        .await
+    }
+
+    /// Hands in a rescue file.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] and [`Failure::Missing`]: the central does not take it.
+    pub async fn rescue(&self, file: Vec<u8>) -> Result<RescueReply, Failure> {
+        json(
+            self.send(self.post("v1/rescue").body(file).timeout(LONG)).await?,
             limits::ANSWER_BYTES,
         )
         .await

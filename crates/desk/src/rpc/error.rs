@@ -84,6 +84,12 @@ pub enum ErrorCode {
     HoldRefused,
     /// A line of this prescription is booked already (`number` where it is a booking of this desk).
     AlreadyBooked,
+    /// The central never told its key: a rescue file could not be read by anybody.
+    NoRescueKey,
+    /// Nothing waits in the queue.
+    NothingToRescue,
+    /// The file is no rescue file for this central, or it was changed.
+    NoRescue,
     /// The channel may not book.
     ServiceClosed,
     /// No booking of this number here.

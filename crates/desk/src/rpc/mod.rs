@@ -165,6 +165,9 @@ pub enum Request {
         /// `version` of the row the operator looked at.
         version: u32,
     },
+    /// Writes what waits in the queue to a file that only the central can read, to be carried there by
+    /// hand; it stays in the queue. → [`Reply::Document`]
+    ExportRescue,
     /// Writes the slip as PDF. → [`Reply::Document`]
     PrintSlip {
         /// The booking.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::{Answer, Outcome};
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -64,6 +65,25 @@ impl Record<'_> {
             update.execute(params![id.to_string(), now.timestamp_millis()])?;
         }
         Ok(())
+    }
+
+    /// Every operation without an end, to be carried to the central by hand. They count as possibly
+    /// sent from now on: only a chained cancellation undoes them (PROTOCOL.md, rule 17).
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn carry_out(&self, now: DateTime<Utc>) -> Result<Vec<Envelope>, StoreError> {
+        let waiting = self.next_batch(usize::MAX, usize::MAX, &BTreeSet::new())?;
+        let ids: Vec<Uuid> = waiting.iter().map(|operation| operation.id).collect();
+        self.mark_possibly_sent(&ids, now)?;
+        Ok(waiting
+            .into_iter()
+            .map(|operation| Envelope {
+                id: operation.id,
+                number: operation.number,
+                body: operation.body,
+            })
+            .collect())
     }
 
     /// Writes the end of an operation, once. Tells whether a patient has to be called: a booking of

@@ -13,6 +13,8 @@ use super::Record;
 use crate::error::{StoreError, json, parsed};
 use crate::stock::REVOKED;
 
+const RESCUE_KEY: &str = "rescue_key";
+
 /// Which desk this is, of which central.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Enrolment {
@@ -134,6 +136,25 @@ impl Record<'_> {
                 .execute([REVOKED])?;
             Ok(())
         }
+    }
+
+    /// Keeps the key to which a rescue file is encrypted: it is needed when the central is away.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn keep_rescue_key(&self, key: &str) -> Result<(), StoreError> {
+        if key.is_empty() || self.rescue_key()?.as_deref() == Some(key) {
+            return Ok(());
+        }
+        self.set(RESCUE_KEY, key)
+    }
+
+    /// The key to which a rescue file is encrypted; none before the central was ever heard.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn rescue_key(&self) -> Result<Option<String>, StoreError> {
+        self.setting(RESCUE_KEY)
     }
 
     /// The next value of a counter, from 1.

@@ -370,3 +370,18 @@ fn what_may_have_been_given_a_place_can_be_cancelled() {
     settle(&mut store, 2, Outcome::Confirmed, 8);
     assert_eq!(state(&store, &number), BookingState::Cancelled);
 }
+
+#[test]
+fn what_is_carried_by_hand_can_no_longer_be_withdrawn_and_stays_in_the_queue() {
+    let mut store = Store::in_memory().unwrap();
+    enrolled(&mut store);
+    let number = add(&mut store, 1, NRE, 29_800_000).unwrap();
+    let carried = store.transaction(|tx| tx.desk().carry_out(now().wall)).unwrap();
+    assert_eq!(carried.len(), 1);
+    let version = store.record().booking(&number).unwrap().unwrap().version;
+    let withdrawn = store.transaction(|tx| tx.desk().withdraw(&number, version, now().wall));
+    assert!(!withdrawn.unwrap());
+    assert_eq!(store.record().queue_counts().unwrap().operations, 1);
+    let again = store.transaction(|tx| tx.desk().carry_out(now().wall)).unwrap();
+    assert_eq!(again, carried);
+}

@@ -96,6 +96,7 @@ impl World {
             name: "CUP".to_owned(),
             demonstration: true,
             recalled: self.recalled,
+            rescue_key: String::new(),
             notices: Vec::new(),
         }))
     }
