@@ -127,11 +127,21 @@ impl Row {
 }
 
 /// Where the chain of a new epoch begins.
-pub(crate) fn origin(epoch: &str) -> ChainDigest {
+fn origin(epoch: &str) -> ChainDigest {
     let digest = Sha256::digest(epoch.as_bytes());
     let mut cut = [0; 8];
     cut.copy_from_slice(&digest[..8]);
     cut
+}
+
+/// The first row of an epoch, number 0.
+pub(crate) fn first_row(epoch: &str) -> StoredRow {
+    StoredRow {
+        seq: 0,
+        tx: 0,
+        digest: origin(epoch),
+        row: Row::birth(),
+    }
 }
 
 /// A digest as cursors carry it.
@@ -147,6 +157,18 @@ pub(crate) struct StoredRow {
     pub tx: u64,
     pub digest: ChainDigest,
     pub row: Row,
+}
+
+/// Numbers the rows of one transaction behind the last row there is.
+pub(crate) fn chain(end: (u64, ChainDigest), rows: Vec<Row>) -> Vec<StoredRow> {
+    let (mut seq, mut digest) = end;
+    let tx = seq + 1;
+    let numbered = rows.into_iter().map(|row| {
+        seq += 1;
+        digest = row.chained(digest, seq);
+        StoredRow { seq, tx, digest, row }
+    });
+    numbered.collect()
 }
 
 /// Collects the rows of a page and cuts them where a transaction ends.

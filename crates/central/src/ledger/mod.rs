@@ -1,8 +1,9 @@
 //! The ledger: who has which place, what became of which operation, and what changed since when.
 //!
 //! [`Ledger`] is what the rest of the central knows of it. Rules that need no database stand in
-//! `judge`, `slots`, `quota` and `feed` and are shared by every backend; a backend loads
-//! facts, asks the rules, and writes the result in one transaction.
+//! `judge`, `slots`, `quota` and `feed`; what is done in which order in a transaction stands in
+//! `acts`, written over the traits of `books`. Both are shared by every backend, which implements
+//! those traits and says how a transaction begins and ends.
 //!
 //! What every backend must do:
 //! - A claim is a row under a unique key (resource, place, cell of five minutes). The constraint
@@ -15,15 +16,19 @@
 //!   watermark gives that order.
 //! - `now` is the database's time, read once per transaction, where several processes share it.
 
+mod acts;
+mod books;
 #[cfg(test)]
 mod conformance;
 mod error;
+mod facts;
 mod feed;
 mod judge;
 mod quota;
 mod region;
 mod slots;
 mod sqlite;
+mod stored;
 mod token;
 mod verify;
 

@@ -28,6 +28,14 @@ pub(crate) fn limit(schedule: &Schedule, released: u8, class: Priority) -> Optio
         .min()
 }
 
+/// The lowest ticket that is not among those taken, which are in rising order.
+pub(crate) fn lowest_free(taken: &[u16], most: u16) -> Option<u16> {
+    if taken.len() >= usize::from(most) {
+        return None;
+    }
+    (1..=most).find(|number| taken.binary_search(number).is_err())
+}
+
 /// For whom the free places of a session may be claimed, given the tickets that bookings took.
 pub(crate) fn classes(schedule: &Schedule, released: u8, booked: [u32; 4]) -> ClassMask {
     let mut mask = ClassMask::NONE;

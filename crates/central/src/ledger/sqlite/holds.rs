@@ -1,142 +1,87 @@
-//! Holds: places kept while an operator confirms.
-
-use std::time::Duration;
+//! Holds and what they keep.
 
 use chrono::{DateTime, Utc};
-use lanterna_model::ids::{DeskId, ResourceId};
-use lanterna_model::schedule::SlotSpan;
-use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest, LostSpan};
-use lanterna_wire::limits;
-use rusqlite::{Connection, OptionalExtension, params};
+use lanterna_model::ids::DeskId;
+use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
-use super::claims::{Owner, Touched, Wanted, claim, delete_expired, delete_hold, hold_spans};
-use super::rows::{self, ClaimedSpan, millis};
-use super::{Done, desks};
-use crate::ledger::slots::Kind;
-use crate::ledger::{Desk, LedgerError, judge};
+use super::books::SqliteBooks;
+use super::rows::{SPAN, span};
+use crate::ledger::LedgerError;
+use crate::ledger::books::Holds;
+use crate::ledger::stored::{ClaimedSpan, Owner, StoredHold, millis};
 
-/// The row of a hold, whose it is, and when it ends in milliseconds.
-fn find(tx: &Connection, hold: Uuid) -> Result<Option<(i64, DeskId, i64)>, LedgerError> {
-    Ok(tx
-        .prepare_cached("SELECT id, desk, expires_ms FROM holds WHERE request = ?1")?
-        .query_row([hold.as_bytes().as_slice()], |row| {
-            Ok((row.get(0)?, DeskId(row.get(1)?), row.get(2)?))
-        })
-        .optional()?)
-}
-
-/// The row of a desk's own hold.
-pub(super) fn own(tx: &Connection, desk: DeskId, hold: Uuid) -> Result<Option<i64>, LedgerError> {
-    Ok(find(tx, hold)?
-        .filter(|(_, owner, _)| *owner == desk)
-        .map(|(id, ..)| id))
-}
-
-pub(super) fn hold(
-    tx: &Connection,
-    desk: DeskId,
-    request: &HoldRequest,
-    ttl: Duration,
-    now: DateTime<Utc>,
-) -> Result<Done<HoldReply>, LedgerError> {
-    if !(1..=limits::APPOINTMENTS).contains(&request.spans.len()) {
-        return Err(LedgerError::Malformed);
+impl Holds for SqliteBooks<'_> {
+    async fn hold(&self, request: Uuid) -> Result<Option<StoredHold>, LedgerError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT id, desk, expires_ms FROM holds WHERE request = ?1")?
+            .query_row([request.as_bytes().as_slice()], |row| {
+                Ok(StoredHold {
+                    id: row.get(0)?,
+                    desk: DeskId(row.get(1)?),
+                    expires_ms: row.get(2)?,
+                })
+            })
+            .optional()?)
     }
-    let (desk, _) = rows::desk(tx, desk)?;
-    delete_expired(tx, now, u32::MAX)?;
-    if let Some((id, owner, expires)) = find(tx, request.id)? {
-        if owner != desk.id || !same_spans(&hold_spans(tx, id)?, &request.spans) {
-            return Err(LedgerError::Malformed);
+
+    async fn create_hold(&self, request: Uuid, desk: DeskId, expires_ms: i64) -> Result<i64, LedgerError> {
+        self.tx
+            .prepare_cached("INSERT INTO holds (request, desk, expires_ms) VALUES (?1, ?2, ?3)")?
+            .execute(params![request.as_bytes().as_slice(), desk.0, expires_ms])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    async fn hold_spans(&self, hold: i64) -> Result<Vec<ClaimedSpan>, LedgerError> {
+        let mut statement = self
+            .tx
+            .prepare_cached(&format!("SELECT {SPAN} FROM hold_spans WHERE hold = ?1 ORDER BY n"))?;
+        Ok(statement.query_map([hold], span)?.collect::<Result<_, _>>()?)
+    }
+
+    async fn add_hold_span(&self, hold: i64, n: u8, span: &ClaimedSpan) -> Result<(), LedgerError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO hold_spans (hold, n, schedule, resource, start, place, minutes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                hold,
+                n,
+                span.schedule.0,
+                span.resource.0,
+                span.start.0,
+                span.place,
+                span.minutes
+            ])?;
+        Ok(())
+    }
+
+    async fn delete_hold(&self, hold: i64) -> Result<(), LedgerError> {
+        let owner = Owner::hold(hold);
+        for span in self.hold_spans(hold).await? {
+            self.release_cells(owner, &span)?;
         }
-        return Ok(Done::Drop(held(expires - millis(now))));
-    }
-    let state = desks::service_state(tx, desk.channel)?;
-    if !state.pushes() {
-        return Err(LedgerError::NotOpen(state));
-    }
-    if let Some(replaced) = request.replaces
-        && let Some(id) = own(tx, desk.id, replaced)?
-    {
-        delete_hold(tx, id)?;
-    }
-    let lasts = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX / 2);
-    tx.prepare_cached("INSERT INTO holds (request, desk, expires_ms) VALUES (?1, ?2, ?3)")?
-        .execute(params![
-            request.id.as_bytes().as_slice(),
-            desk.id.0,
-            millis(now).saturating_add(lasts)
-        ])?;
-    let id = tx.last_insert_rowid();
-    let mut lost = Vec::new();
-    for (n, span) in (0..).zip(&request.spans) {
-        match keep(tx, &desk, id, span, request, now)? {
-            Ok(kept) => note(tx, id, n, &kept)?,
-            Err(reason) => lost.push(LostSpan { span: *span, reason }),
+        self.release_tickets(owner)?;
+        for sql in [
+            "DELETE FROM hold_spans WHERE hold = ?1",
+            "DELETE FROM holds WHERE id = ?1",
+        ] {
+            self.tx.prepare_cached(sql)?.execute([hold])?;
         }
+        Ok(())
     }
-    if lost.is_empty() {
-        Ok(Done::Keep(held(lasts)))
-    } else {
-        Ok(Done::Drop(HoldReply::Refused { lost }))
-    }
-}
 
-fn held(milliseconds: i64) -> HoldReply {
-    let seconds = u32::try_from(milliseconds / 1000).unwrap_or(if milliseconds < 0 { 0 } else { u32::MAX });
-    HoldReply::Held {
-        expires_in_seconds: seconds,
-    }
-}
-
-fn same_spans(kept: &[ClaimedSpan], asked: &[SlotSpan]) -> bool {
-    kept.len() == asked.len()
-        && kept.iter().zip(asked).all(|(kept, asked)| {
-            (kept.schedule, kept.start, kept.place, kept.minutes)
-                == (asked.schedule, asked.start, asked.place, asked.minutes)
-        })
-}
-
-fn keep(
-    tx: &Connection,
-    desk: &Desk,
-    hold: i64,
-    span: &SlotSpan,
-    request: &HoldRequest,
-    now: DateTime<Utc>,
-) -> Result<Result<ClaimedSpan, ConflictReason>, LedgerError> {
-    let Some(stored) = rows::schedule(tx, span.schedule)? else {
-        return Ok(Err(ConflictReason::NoSuchSlot));
-    };
-    if let Err(reason) = judge::holdable(&stored.schedule, stored.channels, desk.channel, span.start, now) {
-        return Ok(Err(reason));
-    }
-    // The service is not told: any length of whole slots may be kept.
-    let wanted = Wanted {
-        span,
-        schedule: &stored.schedule,
-        minutes: 0,
-        class: request.priority,
-    };
-    let owner = Owner {
-        kind: Kind::Hold,
-        id: hold,
-    };
-    claim(tx, owner, desk.id, &wanted, now, &mut Touched::default())
-}
-
-fn note(tx: &Connection, hold: i64, n: u8, span: &ClaimedSpan) -> Result<(), LedgerError> {
-    let ResourceId(resource) = span.resource;
-    tx.prepare_cached(
-        "INSERT INTO hold_spans (hold, n, schedule, resource, start, place, minutes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![hold, n, span.schedule.0, resource, span.start.0, span.place, span.minutes])?;
-    Ok(())
-}
-
-pub(super) fn release(tx: &Connection, desk: DeskId, hold: Uuid) -> Result<bool, LedgerError> {
-    match own(tx, desk, hold)? {
-        Some(id) => delete_hold(tx, id).map(|()| true),
-        None => Ok(false),
+    async fn delete_expired(&self, now: DateTime<Utc>, most: u32) -> Result<u32, LedgerError> {
+        let expired: Vec<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM holds WHERE expires_ms <= ?1 LIMIT ?2")?
+            .query_map(params![millis(now), most], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for hold in &expired {
+            self.delete_hold(*hold).await?;
+        }
+        Ok(u32::try_from(expired.len()).unwrap_or(u32::MAX))
     }
 }

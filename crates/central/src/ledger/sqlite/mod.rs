@@ -5,19 +5,17 @@
 //! for a commit to reach the disk. The file is an ordinary one: without a key SQLCipher is SQLite.
 
 mod bookings;
+mod books;
 mod changes;
 mod claims;
 mod desks;
-mod foreign;
+mod facts;
 mod holds;
 mod operations;
 mod publishing;
 mod rows;
-mod snapshot;
-mod sweep;
 #[cfg(test)]
 mod tests;
-mod verification;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,13 +34,18 @@ use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::Answer;
 use lanterna_wire::snapshot::hex;
 use lanterna_wire::status::ServiceState;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
 
+use self::books::{SqliteBooks, at_once};
+use super::acts::{self, changes as feed, reading};
+use super::books::{Desks, Done};
+use super::feed::first_row;
+use super::stored::millis;
 use super::{
     Birth, CursorError, Desk, EnrolError, ForeignBooking, Ledger, LedgerError, Region, Retention, SecretHash, Snapshot,
-    Standing, Swept, TokenSecret, Verification, feed,
+    Standing, Swept, TokenSecret, Verification,
 };
 
 /// Append-only: one that was released is never changed.
@@ -50,14 +53,6 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../../../migrations/central/s
 
 /// How long a second process may keep the file to itself.
 const BUSY: Duration = Duration::from_secs(5);
-
-/// What becomes of a transaction whose work is done.
-enum Done<T> {
-    /// It is committed.
-    Keep(T),
-    /// It is rolled back; the answer stands all the same.
-    Drop(T),
-}
 
 /// The ledger in one SQLite file, or in memory.
 pub struct SqliteLedger {
@@ -103,38 +98,45 @@ impl SqliteLedger {
     }
 
     /// Runs one transaction that writes.
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<Done<T>, LedgerError>) -> Result<T, LedgerError> {
+    fn write<T>(&self, act: impl FnOnce(&SqliteBooks<'_>) -> Result<Done<T>, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = locked(&self.writer);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        match work(&transaction)? {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        match act(&self.books(&tx))? {
             Done::Keep(answer) => {
-                transaction.commit()?;
+                tx.commit()?;
                 Ok(answer)
             }
             Done::Drop(answer) => {
-                transaction.rollback()?;
+                tx.rollback()?;
                 Ok(answer)
             }
         }
     }
 
     /// Runs one transaction that only reads.
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    fn read<T>(&self, act: impl FnOnce(&SqliteBooks<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = locked(self.reader.as_ref().unwrap_or(&self.writer));
-        let transaction = connection.transaction()?;
-        work(&transaction)
+        let tx = connection.transaction()?;
+        act(&self.books(&tx))
     }
 
     /// Runs one long transaction that only reads, without keeping others from the ledger.
-    fn read_at_length<T>(&self, work: impl FnOnce(&Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    fn read_at_length<T>(
+        &self,
+        act: impl FnOnce(&SqliteBooks<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
         let Some(path) = &self.path else {
-            return self.read(work);
+            return self.read(act);
         };
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
-        let transaction = connection.transaction()?;
-        work(&transaction)
+        let tx = connection.transaction()?;
+        act(&self.books(&tx))
+    }
+
+    fn books<'t>(&'t self, tx: &'t Connection) -> SqliteBooks<'t> {
+        SqliteBooks { tx, epoch: &self.epoch }
     }
 }
 
@@ -172,7 +174,7 @@ fn prepare(connection: &mut Connection, birth: &Birth) -> Result<String, LedgerE
                 "INSERT INTO ledger (one, epoch, secret) VALUES (1, ?1, ?2)",
                 params![epoch, birth.secret.0.as_slice()],
             )?;
-            changes::bear(&transaction, feed::origin(&epoch))?;
+            changes::insert(&transaction, &first_row(&epoch))?;
             epoch
         }
     };
@@ -189,7 +191,7 @@ impl From<rusqlite::Error> for LedgerError {
 impl Ledger for SqliteLedger {
     async fn install(&self, region: &Region, now: DateTime<Utc>) -> Result<(), LedgerError> {
         region.check()?;
-        self.write(|tx| publishing::install(tx, region, now).map(Done::Keep))
+        self.write(|books| at_once(acts::publishing::install(books, region, now)).map(Done::Keep))
     }
 
     async fn publish(
@@ -199,11 +201,11 @@ impl Ledger for SqliteLedger {
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         super::check_sessions(schedule, sessions)?;
-        self.write(|tx| publishing::publish(tx, schedule, sessions, now).map(Done::Keep))
+        self.write(|books| at_once(acts::publishing::publish(books, schedule, sessions, now)).map(Done::Keep))
     }
 
     async fn suspend(&self, schedule: ScheduleId, suspension: Option<&Suspension>) -> Result<(), LedgerError> {
-        self.write(|tx| publishing::suspend(tx, schedule, suspension).map(Done::Keep))
+        self.write(|books| at_once(acts::publishing::suspend(books, schedule, suspension)).map(Done::Keep))
     }
 
     async fn add_enrolment_code(
@@ -212,11 +214,11 @@ impl Ledger for SqliteLedger {
         channel: Channel,
         expires: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        self.write(|tx| desks::add_code(tx, code, channel, expires).map(Done::Keep))
+        self.write(|books| at_once(books.add_code(code, channel, millis(expires))).map(Done::Keep))
     }
 
     async fn token_secret(&self) -> Result<TokenSecret, LedgerError> {
-        self.read(desks::token_secret)
+        self.read(|books| at_once(acts::desks::token_secret(books)))
     }
 
     async fn enrol(
@@ -226,49 +228,40 @@ impl Ledger for SqliteLedger {
         token: &SecretHash,
         now: DateTime<Utc>,
     ) -> Result<Desk, EnrolError> {
-        self.write(|tx| desks::enrol(tx, code, request, token, now))?
+        self.write(|books| at_once(acts::desks::enrol(books, code, request, token, now)))?
             .ok_or(EnrolError::Refused)
     }
 
     async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
-        self.read(|tx| desks::by_token(tx, token))
+        self.read(|books| at_once(books.desk_by_token(token)))
     }
 
     async fn status(&self, channel: Channel) -> Result<Standing, LedgerError> {
-        self.read(|tx| {
-            Ok(Standing {
-                head: changes::head(tx, &self.epoch)?,
-                service: desks::service_state(tx, channel)?,
-                catalogue: publishing::catalogue_version(tx, &self.epoch, channel)?,
-            })
-        })
+        self.read(|books| at_once(reading::standing(books, channel)))
     }
 
     async fn service_state(&self, channel: Channel) -> Result<ServiceState, LedgerError> {
-        self.read(|tx| desks::service_state(tx, channel))
+        self.read(|books| at_once(books.service_state(channel)))
     }
 
     async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
-        self.write(|tx| desks::set_service_state(tx, channel, state).map(Done::Keep))
+        self.write(|books| at_once(books.set_service_state(channel, state)).map(Done::Keep))
     }
 
     async fn catalogue(&self, channel: Channel) -> Result<Catalogue, LedgerError> {
-        self.read_at_length(|tx| publishing::catalogue(tx, &self.epoch, channel))
+        self.read_at_length(|books| at_once(reading::catalogue(books, channel)))
     }
 
     async fn head(&self) -> Result<Cursor, LedgerError> {
-        self.read(|tx| changes::head(tx, &self.epoch))
+        self.read(|books| at_once(feed::head(books)))
     }
 
     async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
-        self.read_at_length(|tx| snapshot::take(tx, &self.epoch))
+        self.read_at_length(|books| at_once(reading::snapshot(books)))
     }
 
     async fn changes(&self, channel: Channel, since: &Cursor, limit: usize) -> Result<Page, CursorError> {
-        if since.epoch != self.epoch {
-            return Err(CursorError::Gone);
-        }
-        self.read(|tx| changes::page(tx, channel, since, limit))?
+        self.read(|books| at_once(feed::page(books, channel, since, limit)))?
     }
 
     async fn hold(
@@ -278,23 +271,23 @@ impl Ledger for SqliteLedger {
         ttl: Duration,
         now: DateTime<Utc>,
     ) -> Result<HoldReply, LedgerError> {
-        self.write(|tx| holds::hold(tx, desk, request, ttl, now))
+        self.write(|books| at_once(acts::holds::hold(books, desk, request, ttl, now)))
     }
 
     async fn release_hold(&self, desk: DeskId, hold: Uuid) -> Result<bool, LedgerError> {
-        self.write(|tx| holds::release(tx, desk, hold).map(Done::Keep))
+        self.write(|books| at_once(acts::holds::release(books, desk, hold)))
     }
 
     async fn execute(&self, desk: DeskId, envelope: &Envelope, now: DateTime<Utc>) -> Result<Answer, LedgerError> {
-        self.write(|tx| operations::execute(tx, &self.epoch, desk, envelope, now))
+        self.write(|books| at_once(acts::operations::execute(books, desk, envelope, now)))
     }
 
     async fn acknowledge(&self, desk: DeskId, upto: u64) -> Result<(), LedgerError> {
-        self.write(|tx| desks::acknowledge(tx, desk, upto))
+        self.write(|books| at_once(acts::desks::acknowledge(books, desk, upto)))
     }
 
     async fn sweep(&self, retention: &Retention, now: DateTime<Utc>) -> Result<Swept, LedgerError> {
-        self.write(|tx| sweep::sweep(tx, retention, now))
+        self.write(|books| at_once(acts::sweep::sweep(books, retention, now)))
     }
 
     async fn foreign_booking(
@@ -303,14 +296,14 @@ impl Ledger for SqliteLedger {
         class: Option<Priority>,
         now: DateTime<Utc>,
     ) -> Result<Result<ForeignBooking, ConflictReason>, LedgerError> {
-        self.write(|tx| foreign::book(tx, span, class, now))
+        self.write(|books| at_once(acts::foreign::book(books, span, class, now)))
     }
 
-    async fn foreign_cancellation(&self, booking: ForeignBooking, now: DateTime<Utc>) -> Result<bool, LedgerError> {
-        self.write(|tx| foreign::cancel(tx, booking, now).map(Done::Keep))
+    async fn foreign_cancellation(&self, booking: ForeignBooking, _now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        self.write(|books| at_once(acts::foreign::cancel(books, booking)))
     }
 
     async fn verify(&self) -> Result<Verification, LedgerError> {
-        self.read_at_length(|tx| verification::verify(tx, &self.epoch))
+        self.read_at_length(|books| at_once(acts::verification::verify(books)))
     }
 }

@@ -1,0 +1,262 @@
+//! Operations: executed once, answered always the same.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use futures_util::try_join;
+use lanterna_model::access::Channels;
+use lanterna_model::ids::{DeskId, ScheduleId, ServiceCode};
+use lanterna_model::time::Minute;
+use lanterna_wire::hold::{ConflictReason, LostSpan};
+use lanterna_wire::operation::{Action, Envelope, Operation, Placement};
+use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, RefusalReason, RejectReason};
+use sha2::{Digest, Sha256};
+
+use super::claims::{Wanted, claim};
+use super::{holds, reading};
+use crate::ledger::books::{Books, Concern, Done, Touched};
+use crate::ledger::judge::{self, BookingStanding, Step, Verdict};
+use crate::ledger::stored::{ClaimedSpan, Owner, StoredBooking, StoredSchedule};
+use crate::ledger::{Desk, LedgerError};
+
+pub(crate) async fn execute<B: Books>(
+    books: &B,
+    desk: DeskId,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+) -> Result<Done<Answer>, LedgerError> {
+    let hash = Sha256::digest(envelope.body.as_bytes());
+    // First of all (rule 15): where two processes carry the same operation, one of them waits here.
+    if !books.open_operation(desk, envelope, &hash).await? {
+        return replay(books, envelope, &hash).await.map(Done::Drop);
+    }
+    let stored = books.desk(desk).await?;
+    if (1..=stored.acknowledged).contains(&envelope.number) {
+        return Ok(Done::Drop(Answer::AlreadyAnswered));
+    }
+    if !stored.service.pushes() {
+        return Ok(Done::Drop(Answer::NotYet {
+            reason: NotYetReason::NotOpen,
+            retry_after_seconds: judge::NOT_OPEN_RETRY_SECONDS,
+        }));
+    }
+    let mut touched = Touched::default();
+    let (outcome, booking) = match settle(books, &stored.desk, envelope, now, &mut touched).await? {
+        Ok(settled) => settled,
+        Err(Verdict::Ends(outcome)) => (outcome, None),
+        Err(Verdict::Waits(reason)) => {
+            let retry_after_seconds = judge::PREDECESSOR_RETRY_SECONDS;
+            return Ok(Done::Drop(Answer::NotYet {
+                reason,
+                retry_after_seconds,
+            }));
+        }
+        Err(Verdict::Refused(reason)) => return Ok(Done::Drop(Answer::Refused { reason })),
+    };
+    let settled = books.settle(envelope, booking, outcome, now, &touched).await?;
+    Ok(Done::Keep(Answer::Outcome(settled)))
+}
+
+/// The answer of old to an operation whose row was there.
+async fn replay<B: Books>(books: &B, envelope: &Envelope, hash: &[u8]) -> Result<Answer, LedgerError> {
+    let known = books.answer(envelope.id).await?;
+    if known.hash != hash {
+        return Ok(Answer::Refused {
+            reason: RefusalReason::IdReused,
+        });
+    }
+    let settled = known.settled.ok_or(LedgerError::Damaged { table: "operations" })?;
+    Ok(Answer::Outcome(settled))
+}
+
+type SettledNow = (Outcome, Option<i64>);
+
+/// Judges and carries out. The booking is told where the operation belongs to its chain.
+async fn settle<B: Books>(
+    books: &B,
+    desk: &Desk,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+    touched: &mut Touched,
+) -> Result<Result<SettledNow, Verdict>, LedgerError> {
+    let operation = match judge::read(envelope) {
+        Ok(operation) => operation,
+        Err(verdict) => return Ok(Err(verdict)),
+    };
+    let booking = books.booking(&operation.booking).await?;
+    let known = match &booking {
+        Some(booking) => Some(booking.known(desk.id, books.last_start(booking.id).await?)),
+        None => None,
+    };
+    let predecessor = predecessor_known(books, desk.id, &operation, booking.as_ref()).await?;
+    let step = match judge::chain(&operation, desk, known, predecessor, Minute::containing(now)) {
+        Ok(step) => step,
+        Err(Verdict::Ends(outcome)) => {
+            let own = booking
+                .filter(|booking| booking.desk == desk.id)
+                .map(|booking| booking.id);
+            return Ok(Ok((outcome, own)));
+        }
+        Err(verdict) => return Ok(Err(verdict)),
+    };
+    let id = match &booking {
+        Some(booking) => booking.id,
+        None => books.create_booking(Some(&operation.booking), desk.id).await?,
+    };
+    let outcome = match (step, &operation.action) {
+        (Step::Place, Action::Book(placement) | Action::Move(placement)) => {
+            place(books, desk, id, placement, now, touched).await?
+        }
+        _ => {
+            let concern = Concern {
+                booking: Some(id),
+                ..Concern::default()
+            };
+            books.seclude(&concern).await?;
+            let_go(books, id, touched).await?;
+            books.set_standing(id, BookingStanding::Cancelled).await?;
+            Outcome::Confirmed
+        }
+    };
+    Ok(Ok((outcome, Some(id))))
+}
+
+/// Whether the operation named as previous was answered: the last of the booking's chain, which is
+/// kept for ever, or another one whose answer is still stored.
+async fn predecessor_known<B: Books>(
+    books: &B,
+    desk: DeskId,
+    operation: &Operation,
+    booking: Option<&StoredBooking>,
+) -> Result<bool, LedgerError> {
+    let Some(previous) = operation.previous else {
+        return Ok(false);
+    };
+    if booking.is_some_and(|booking| booking.last == Some(previous)) {
+        return Ok(true);
+    }
+    // One that could not be read belongs to no booking, but was answered all the same.
+    books
+        .was_answered(previous, desk, booking.map(|booking| booking.id))
+        .await
+}
+
+/// Gives back all that a booking has.
+pub(super) async fn let_go<B: Books>(books: &B, booking: i64, touched: &mut Touched) -> Result<(), LedgerError> {
+    for span in books.strip(booking).await? {
+        touched.span(&span);
+    }
+    Ok(())
+}
+
+/// Tries for the places of a placement, all or none.
+async fn place<B: Books>(
+    books: &B,
+    desk: &Desk,
+    booking: i64,
+    placement: &Placement,
+    now: DateTime<Utc>,
+    touched: &mut Touched,
+) -> Result<Outcome, LedgerError> {
+    let services: Vec<&ServiceCode> = placement.prescription.lines.iter().map(|line| &line.service).collect();
+    let wanted: Vec<ScheduleId> = placement
+        .appointments
+        .iter()
+        .map(|wanted| wanted.span.schedule)
+        .collect();
+    let (rules, branches, elsewhere, schedules) = try_join!(
+        reading::region_rules(books),
+        books.branches(&services),
+        books.booked_elsewhere(booking, placement),
+        books.schedules(&wanted),
+    )?;
+    if let Err(reason) = judge::placement(placement, &rules, |code| branches.get(code).copied()) {
+        return Ok(Outcome::Rejected { reason });
+    }
+    let already = Outcome::Rejected {
+        reason: RejectReason::AlreadyBooked,
+    };
+    if elsewhere {
+        return Ok(already);
+    }
+    for appointment in &placement.appointments {
+        if let Some(StoredSchedule { schedule, channels }) = schedules.get(&appointment.span.schedule)
+            && *channels != Channels::default()
+            && let Err(reason) = judge::eligible(schedule, *channels, desk.channel, appointment, placement, now)
+        {
+            return Ok(Outcome::Rejected { reason });
+        }
+    }
+    let concern = Concern {
+        resources: schedules.values().map(|stored| stored.schedule.resource).collect(),
+        booking: Some(booking),
+        holds: placement.hold.as_slice(),
+        over_by: Some(now),
+    };
+    books.seclude(&concern).await?;
+    books.attempt().await?;
+    let mut attempt = Touched::default();
+    let outcome = match try_places(books, desk, booking, placement, &schedules, now, &mut attempt).await? {
+        Ok(()) if books.take_lines(booking, placement).await? => Outcome::Confirmed,
+        // Somebody else was quicker with the same prescription.
+        Ok(()) => already,
+        Err(lost) => Outcome::Conflict { lost },
+    };
+    let kept = outcome == Outcome::Confirmed;
+    books.attempted(kept).await?;
+    if kept {
+        *touched = attempt;
+    }
+    Ok(outcome)
+}
+
+/// Lets the old places and the hold go, and claims the new ones. On failure the caller undoes it.
+async fn try_places<B: Books>(
+    books: &B,
+    desk: &Desk,
+    booking: i64,
+    placement: &Placement,
+    schedules: &HashMap<ScheduleId, StoredSchedule>,
+    now: DateTime<Utc>,
+    touched: &mut Touched,
+) -> Result<Result<(), Vec<LostSpan>>, LedgerError> {
+    if let Some(request) = placement.hold
+        && let Some(hold) = holds::own(books, desk.id, request).await?
+    {
+        books.delete_hold(hold).await?;
+    }
+    let_go(books, booking, touched).await?;
+    let class = judge::class(placement);
+    let mut lost = Vec::new();
+    for appointment in &placement.appointments {
+        let span = &appointment.span;
+        let had: Result<ClaimedSpan, ConflictReason> = match schedules.get(&span.schedule) {
+            None => Err(ConflictReason::NoSuchSlot),
+            Some(stored) if stored.channels == Channels::default() => Err(ConflictReason::Closed),
+            Some(StoredSchedule { schedule, .. }) => {
+                let offered = schedule.service(&appointment.service);
+                let wanted = Wanted {
+                    span,
+                    schedule,
+                    minutes: offered.map_or(0, |service| service.minutes),
+                    class,
+                };
+                claim(books, Owner::booking(booking), desk.id, &wanted, now, touched).await?
+            }
+        };
+        match had {
+            Ok(claimed) => {
+                let service = appointment.service.as_str();
+                books
+                    .add_appointment(booking, appointment.line, service, &claimed)
+                    .await?;
+            }
+            Err(reason) => lost.push(LostSpan { span: *span, reason }),
+        }
+    }
+    if !lost.is_empty() {
+        return Ok(Err(lost));
+    }
+    books.set_placement(booking, placement).await?;
+    Ok(Ok(()))
+}

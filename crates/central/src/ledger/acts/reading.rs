@@ -1,0 +1,74 @@
+//! What is read without being changed: catalogue, status, snapshot.
+
+use lanterna_model::access::{Channel, Channels};
+use lanterna_wire::catalogue::{Catalogue, Rules};
+use serde::de::DeserializeOwned;
+
+use super::changes;
+use crate::ledger::books::{Books, Published, Shelf};
+use crate::ledger::stored::document;
+use crate::ledger::{LedgerError, Snapshot, Standing};
+
+/// Schedules read at once.
+const STRETCH: usize = 256;
+
+/// The version of a channel's catalogue. It names the epoch, since a restored ledger counts anew.
+fn version(epoch: &str, count: i64, channel: Channel) -> String {
+    format!("{}-{count}-{}", epoch.get(..8).unwrap_or(epoch), channel.name())
+}
+
+/// The rules of the region.
+pub(crate) async fn region_rules<B: Published>(books: &B) -> Result<Rules, LedgerError> {
+    let rules = books.region_texts().await?.rules;
+    document("ledger", &rules.ok_or(LedgerError::NotInstalled)?)
+}
+
+pub(crate) async fn standing<B: Books>(books: &B, channel: Channel) -> Result<Standing, LedgerError> {
+    let count = books.region_texts().await?.catalogue;
+    Ok(Standing {
+        head: changes::head(books).await?,
+        service: books.service_state(channel).await?,
+        catalogue: version(books.epoch(), count, channel),
+    })
+}
+
+/// The catalogue as a channel sees it.
+pub(crate) async fn catalogue<B: Books>(books: &B, channel: Channel) -> Result<Catalogue, LedgerError> {
+    let texts = books.region_texts().await?;
+    let rules = texts.rules.ok_or(LedgerError::NotInstalled)?;
+    let schedules = books.schedule_documents().await?;
+    Ok(Catalogue {
+        version: version(books.epoch(), texts.catalogue, channel),
+        services: documents(books, Shelf::Services).await?,
+        organizations: documents(books, Shelf::Organizations).await?,
+        locations: documents(books, Shelf::Locations).await?,
+        municipalities: document("ledger", &texts.municipalities)?,
+        schedules: schedules
+            .iter()
+            .filter(|(channels, _)| channels.contains(channel))
+            .map(|(_, json)| document("schedules", json))
+            .collect::<Result<_, _>>()?,
+        exemptions: document("ledger", &texts.exemptions)?,
+        rules: document("ledger", &rules)?,
+    })
+}
+
+async fn documents<B: Published, T: DeserializeOwned>(books: &B, shelf: Shelf) -> Result<Vec<T>, LedgerError> {
+    let texts = books.shelf(shelf).await?;
+    texts.iter().map(|json| document(shelf.table(), json)).collect()
+}
+
+/// Reads all availability. The caller's transaction makes it one consistent read.
+pub(crate) async fn snapshot<B: Books>(books: &B) -> Result<Snapshot, LedgerError> {
+    let cursor = changes::head(books).await?;
+    let mut schedules = Vec::new();
+    let mut after = None;
+    loop {
+        let stretch = books.schedules_after(after, STRETCH).await?;
+        let Some(last) = stretch.last() else { break };
+        after = Some(last.schedule.id);
+        let seen = stretch.iter().filter(|facts| facts.channels != Channels::default());
+        schedules.extend(seen.map(|facts| facts.packed()));
+    }
+    Ok(Snapshot { cursor, schedules })
+}
