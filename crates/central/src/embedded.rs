@@ -222,7 +222,7 @@ impl Embedded {
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     pub async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
-        self.ledger.set_service_state(channel, state).await
+        self.ledger.set_service_state(channel, state, self.clock.now()).await
     }
 
     /// Checks every invariant of the ledger and counts the bookings that have their places.

@@ -183,7 +183,9 @@ async fn run(command: Command) -> Result<()> {
             state,
             database,
         } => {
-            existing(&database)?.set_service_state(channel, state.into()).await?;
+            existing(&database)?
+                .set_service_state(channel, state.into(), now)
+                .await?;
             Ok(())
         }
         Command::Rescue { file, database } => {
@@ -251,7 +253,7 @@ async fn verify(ledger: &SqliteLedger) -> Result<()> {
     let found = ledger.verify().await?;
     println!(
         "{} schedules, {} sessions, {} slots; bookings: {} live, {} cancelled, {} without a place; \
-         {} holds, {} operations, {} desks, {} rows of the feed",
+         {} holds, {} leases, {} operations, {} desks, {} rows of the feed",
         found.schedules,
         found.sessions,
         found.capacity,
@@ -259,6 +261,7 @@ async fn verify(ledger: &SqliteLedger) -> Result<()> {
         found.cancelled,
         found.unplaced,
         found.holds,
+        found.leases,
         found.operations,
         found.desks,
         found.feed_rows,

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use lanterna_wire::{desk, hold, operation, outcome, problem, snapshot, status};
+use lanterna_wire::{desk, hold, operation, outcome, problem, snapshot, status, stock};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -35,6 +35,7 @@ use crate::ledger::Ledger;
         described::release,
         described::operations,
         described::rescue,
+        described::stock,
     ),
     components(schemas(
         lanterna_wire::Cursor,
@@ -65,6 +66,10 @@ use crate::ledger::Ledger;
         outcome::NotYetReason,
         outcome::RefusalReason,
         lanterna_wire::rescue::RescueReply,
+        stock::StockRequest,
+        stock::StockReply,
+        stock::Want,
+        stock::Lease,
         problem::Problem,
         problem::ProblemCode,
     )),

@@ -13,7 +13,7 @@ use lanterna_wire::status::ServiceState;
 use reqwest::StatusCode;
 use support::region::span;
 use support::sent::{booking, cancellation, envelope, outcome};
-use support::{Caller, id, problem, served, served_with};
+use support::{Caller, id, now, problem, served, served_with};
 use tokio::task::JoinSet;
 
 async fn hold(caller: &Caller, request: &HoldRequest) -> HoldReply {
@@ -92,7 +92,7 @@ async fn a_channel_that_is_not_open_is_asked_to_wait() {
     let caller = served.desk(Channel::Mmg).await;
     served
         .ledger
-        .set_service_state(Channel::Mmg, ServiceState::Frozen)
+        .set_service_state(Channel::Mmg, ServiceState::Frozen, now())
         .await
         .unwrap();
     let sent = envelope(1, &booking(&caller, 1, span(2, 0), None));
@@ -114,7 +114,7 @@ async fn a_channel_that_is_not_open_is_asked_to_wait() {
     problem(answer, StatusCode::SERVICE_UNAVAILABLE, ProblemCode::NotOpen).await;
     served
         .ledger
-        .set_service_state(Channel::Mmg, ServiceState::Open)
+        .set_service_state(Channel::Mmg, ServiceState::Open, now())
         .await
         .unwrap();
     assert_eq!(outcome(&caller.push(0, vec![sent]).await[0]), &Outcome::Confirmed);

@@ -127,7 +127,7 @@ async fn status_tells_the_state_of_the_desks_own_channel_and_is_never_cached() {
     let (doctor, counter) = (served.desk(Channel::Mmg).await, served.desk(Channel::Desk).await);
     served
         .ledger
-        .set_service_state(Channel::Mmg, ServiceState::Frozen)
+        .set_service_state(Channel::Mmg, ServiceState::Frozen, now())
         .await
         .unwrap();
     let answer = doctor.get("/v1/status").send().await.unwrap();

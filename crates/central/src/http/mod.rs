@@ -13,6 +13,7 @@ mod serve;
 mod settings;
 mod snapshot;
 mod status;
+mod stock;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub(crate) mod described {
     pub(crate) use super::feed::*;
     pub(crate) use super::snapshot::*;
     pub(crate) use super::status::*;
+    pub(crate) use super::stock::*;
 }
 
 /// What every handler works with.
@@ -99,6 +101,7 @@ pub(crate) fn routes<L: Ledger>() -> Vec<Route<L>> {
         post("/v1/holds/{id}/release", booking::release::<L>),
         post("/v1/operations", booking::operations::<L>),
         post("/v1/rescue", booking::rescue::<L>),
+        post("/v1/stock", stock::stock::<L>),
     ]
 }
 

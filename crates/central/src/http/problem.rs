@@ -117,7 +117,7 @@ impl From<LedgerError> for ApiError {
             LedgerError::NotOpen(_) => Self::NotOpen,
             LedgerError::Malformed => Self::Malformed("it breaks a bound or contradicts an earlier one"),
             LedgerError::NotInstalled => Self::Busy { retry_after: 60 },
-            LedgerError::Storage(_) | LedgerError::Damaged { .. } | LedgerError::Region(_) => {
+            LedgerError::Storage(_) | LedgerError::Damaged { .. } | LedgerError::Region(_) | LedgerError::Policy(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the ledger failed");
                 Self::Internal
             }

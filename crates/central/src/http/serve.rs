@@ -46,6 +46,9 @@ pub async fn start<L: Ledger>(
     listener: TcpListener,
 ) -> Result<Running, StartError> {
     let addr = listener.local_addr()?;
+    // Before the first request and the first sweep: what was promised while nobody served is kept
+    // for long enough to be sent (PROTOCOL.md, *Leases*).
+    ledger.reopen(clock.now()).await?;
     let head = ledger.head().await?;
     let (ending, ended) = watch::channel(false);
     let grace = settings.grace;

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::auth::Caller;
 use super::{ApiError, Shared};
 use crate::enrolment::{canonical, secret_hash};
-use crate::ledger::{Ledger, derive_token};
+use crate::ledger::{Ledger, LedgerError, derive_token};
 use crate::rescue::rescue_key;
 
 /// Kept by no cache.
@@ -33,9 +33,10 @@ pub(crate) async fn status<L: Ledger>(
     State(central): State<Shared<L>>,
     Caller(desk): Caller,
 ) -> Result<Response, ApiError> {
-    let (standing, secret) = central
+    let (standing, secret, recalled) = central
         .ask(async move |ledger: &L| {
-            Ok::<_, crate::ledger::LedgerError>((ledger.status(desk.channel).await?, ledger.token_secret().await?))
+            let standing = ledger.status(desk.channel).await?;
+            Ok::<_, LedgerError>((standing, ledger.token_secret().await?, ledger.recalled(desk.id).await?))
         })
         .await??;
     let status = Status {
@@ -46,7 +47,7 @@ pub(crate) async fn status<L: Ledger>(
         catalogue: standing.catalogue,
         name: central.settings.name.clone(),
         demonstration: central.settings.demonstration,
-        recalled: 0,
+        recalled,
         rescue_key: rescue_key(&secret),
         notices: central.settings.notices.clone(),
     };

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use lanterna_model::access::{Channel, Channels};
-use lanterna_model::booking_number::BookingNumber;
-use lanterna_model::ids::{BranchCode, DeskId, ResourceId, ScheduleId, ServiceCode};
+use lanterna_model::booking_number::{BookingNumber, DeskCode};
+use lanterna_model::ids::{BranchCode, DeskId, LeaseId, ResourceId, ScheduleId, ServiceCode};
 use lanterna_model::schedule::Schedule;
 use lanterna_model::time::Minute;
 use lanterna_wire::operation::{Envelope, Placement};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::facts::ScheduleFacts;
 use super::feed::{ChainDigest, StoredRow};
 use super::judge::BookingStanding;
+use super::leases::Leases;
 use super::slots::StoredSession;
 use super::stored::{
     ClaimedSpan, NewSession, Owner, StoredAnswer, StoredBooking, StoredCode, StoredDesk, StoredHold, StoredSchedule,
@@ -51,6 +52,14 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+            && self.sessions.is_empty()
+            && self.schedules.is_empty()
+            && !self.catalogue
+            && !self.everything
+    }
+
     pub(crate) fn span(&mut self, span: &ClaimedSpan) {
         self.spans.push((span.resource, span.start, span.end()));
     }
@@ -65,15 +74,20 @@ pub(crate) struct Concern<'a> {
     pub booking: Option<i64>,
     /// Whatever these holds keep, by their requests.
     pub holds: &'a [Uuid],
+    /// Whatever these leases keep.
+    pub leases: &'a [LeaseId],
     /// Holds on the resources that are over by then are deleted: one of these is none, and stands
     /// in nobody's way.
     pub over_by: Option<DateTime<Utc>>,
 }
 
 /// One transaction.
-pub(crate) trait Books: Published + Desks + Claims + Bookings + Holds + Operations + Facts + Feed {}
+pub(crate) trait Books:
+    Published + Desks + Claims + Bookings + Holds + Leases + Operations + Facts + Feed
+{
+}
 
-impl<T: Published + Desks + Claims + Bookings + Holds + Operations + Facts + Feed> Books for T {}
+impl<T: Published + Desks + Claims + Bookings + Holds + Leases + Operations + Facts + Feed> Books for T {}
 
 /// The row of a ledger, as far as it describes the region.
 pub(crate) struct RegionTexts {
@@ -144,7 +158,10 @@ pub(crate) trait Desks {
     async fn add_desk(&self, desk: &Desk, token: &SecretHash) -> Result<()>;
     /// Errors: [`LedgerError::NoSuchDesk`].
     async fn desk(&self, id: DeskId) -> Result<StoredDesk>;
+    /// The desk of a token, unless it was revoked.
     async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>>;
+    /// The desk of a code.
+    async fn desk_by_code(&self, code: &DeskCode) -> Result<Option<Desk>>;
     async fn set_acknowledged(&self, desk: DeskId, upto: u64) -> Result<()>;
     async fn service_state(&self, channel: Channel) -> Result<ServiceState>;
     async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<()>;
@@ -190,7 +207,7 @@ pub(crate) trait Claims {
     /// Sessions with a release that is due, at most `most`, with their schedules; nobody else
     /// touches them until the transaction ends.
     async fn due_releases(&self, now: Minute, most: u32) -> Result<Vec<(StoredSession, Schedule)>>;
-    /// Tickets that bookings took in a session, by class.
+    /// Tickets that bookings and leases took in a session, by class.
     async fn booked_tickets(&self, schedule: ScheduleId, session: Minute) -> Result<[u32; 4]>;
 }
 

@@ -4,6 +4,8 @@ use lanterna_model::ids::{DeskId, LocationId, OrganizationCode, ScheduleId, Serv
 use lanterna_model::time::Minute;
 use lanterna_wire::status::ServiceState;
 
+use super::PolicyFault;
+
 /// Why a transaction was not done. Nothing of it remains.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -34,6 +36,9 @@ pub enum LedgerError {
     /// What was to be published does not fit together.
     #[error(transparent)]
     Region(#[from] RegionFault),
+    /// The policy of leases breaks a bound.
+    #[error(transparent)]
+    Policy(#[from] PolicyFault),
 }
 
 /// Why a desk was not enrolled.

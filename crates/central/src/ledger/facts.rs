@@ -39,7 +39,7 @@ impl ScheduleFacts {
         session.free_bits(lasting.map(|claim| (claim.cell, claim.place)))
     }
 
-    fn classes(&self, session: &StoredSession) -> ClassMask {
+    pub(crate) fn classes(&self, session: &StoredSession) -> ClassMask {
         let booked = self.tickets.get(&session.published.start).copied().unwrap_or_default();
         quota::classes(&self.schedule, session.released, booked)
     }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use lanterna_model::access::{AccessType, Channel, Channels};
 use lanterna_model::booking::Appointment;
-use lanterna_model::ids::{BranchCode, ServiceCode};
+use lanterna_model::ids::{BranchCode, LeaseId, ServiceCode};
 use lanterna_model::prescription::PrescriptionError;
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::Schedule;
@@ -151,7 +151,7 @@ pub(crate) fn placement(
     branch_of: impl Fn(&ServiceCode) -> Option<BranchCode>,
 ) -> Result<(), RejectReason> {
     let appointments = &placement.appointments;
-    if !(1..=limits::APPOINTMENTS).contains(&appointments.len()) {
+    if !(1..=limits::APPOINTMENTS).contains(&appointments.len()) || placement.leases.len() > limits::APPOINTMENTS {
         return Err(RejectReason::Malformed);
     }
     let mut lines: Vec<u8> = appointments.iter().map(|appointment| appointment.line).collect();
@@ -187,19 +187,39 @@ pub(crate) fn eligible(
     if !seen_by.contains(channel) || schedule.exclusive {
         return Err(RejectReason::ChannelNotAllowed);
     }
-    let offered = schedule
-        .service(&appointment.service)
-        .ok_or(RejectReason::ServiceNotOffered)?;
-    if !offered.accepts(placement.prescription.access) {
-        return Err(RejectReason::AccessType);
-    }
+    offers(schedule, appointment, placement)?;
     if appointment.span.start < Minute::containing(now) {
         return Err(RejectReason::InThePast);
     }
-    let day = appointment.span.start.rome_date();
-    if beyond_horizon(schedule, day, now) {
+    if beyond_horizon(schedule, appointment.span.start.rome_date(), now) {
         return Err(RejectReason::BeyondHorizon);
     }
+    receives(schedule, appointment, placement)
+}
+
+/// Whether a schedule offers what an appointment is for, to this kind of access.
+pub(crate) fn offers(
+    schedule: &Schedule,
+    appointment: &Appointment,
+    placement: &Placement,
+) -> Result<(), RejectReason> {
+    let offered = schedule
+        .service(&appointment.service)
+        .ok_or(RejectReason::ServiceNotOffered)?;
+    if offered.accepts(placement.prescription.access) {
+        Ok(())
+    } else {
+        Err(RejectReason::AccessType)
+    }
+}
+
+/// Whether a schedule receives the patient on the day of an appointment.
+pub(crate) fn receives(
+    schedule: &Schedule,
+    appointment: &Appointment,
+    placement: &Placement,
+) -> Result<(), RejectReason> {
+    let day = appointment.span.start.rome_date();
     if schedule.sex.is_some_and(|only| only != placement.patient.sex) {
         return Err(RejectReason::PatientSex);
     }
@@ -229,6 +249,14 @@ pub(crate) fn holdable(
         Err(ConflictReason::Closed)
     } else {
         Ok(())
+    }
+}
+
+/// The leases that an operation names.
+pub(crate) fn named_leases(operation: &Operation) -> &[LeaseId] {
+    match &operation.action {
+        Action::Book(placement) | Action::Move(placement) => &placement.leases,
+        Action::Cancel { .. } => &[],
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ledger: who has which place, what became of which operation, and what changed since when.
 //!
 //! [`Ledger`] is what the rest of the central knows of it. Rules that need no database stand in
-//! `judge`, `slots`, `quota` and `feed`; what is done in which order in a transaction stands in
+//! `judge`, `slots`, `quota`, `feed`, `policy`, `choice` and `ratchet`; what is done in which order in a transaction stands in
 //! `acts`, written over the traits of `books`. Both are shared by every backend, which implements
 //! those traits and says how a transaction begins and ends.
 //!
@@ -18,14 +18,19 @@
 
 mod acts;
 mod books;
+mod choice;
 #[cfg(test)]
 mod conformance;
 mod error;
 mod facts;
 mod feed;
 mod judge;
+mod leases;
+mod policy;
 mod quota;
+mod ratchet;
 mod region;
+mod report;
 mod slots;
 mod sqlite;
 mod stored;
@@ -48,10 +53,13 @@ use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
 use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::Answer;
 use lanterna_wire::status::ServiceState;
+use lanterna_wire::stock::{StockReply, StockRequest};
 use uuid::Uuid;
 
 pub use error::{CursorError, EnrolError, LedgerError, RegionFault};
+pub use policy::{LeasePolicy, PolicyFault};
 pub use region::{MAX_SESSION_MINUTES, PublishedSchedule, Region, check_sessions};
+pub use report::{ClassLeases, Days, Decision, DeskLeases, Displaced, Displacement, Impact, LeaseReport};
 pub use sqlite::SqliteLedger;
 pub use token::{TokenSecret, derive_token};
 pub use verify::{Fault, SlotCounts, Verification};
@@ -121,6 +129,8 @@ pub struct Swept {
     pub released: u32,
     /// Stored answers that were dropped.
     pub answers: u32,
+    /// Leases whose time was over.
+    pub leases: u32,
     /// A bound was reached: sweep again.
     pub more: bool,
 }
@@ -216,12 +226,20 @@ pub trait Ledger: Send + Sync + 'static {
     /// What a channel may do.
     fn service_state(&self, channel: Channel) -> impl Future<Output = Result<ServiceState, LedgerError>> + Send;
 
-    /// Says what a channel may do.
+    /// Says what a channel may do. When it accepts operations again, leases of its desks that were
+    /// not over when it ceased are kept for as long as it takes to send what was booked on them
+    /// (rule 4).
     fn set_service_state(
         &self,
         channel: Channel,
         state: ServiceState,
+        now: DateTime<Utc>,
     ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// The central serves again, after a stop of whatever length: to be called before the first
+    /// request. Leases that were not over when it was last there are kept as after
+    /// [`Ledger::set_service_state`].
+    fn reopen(&self, now: DateTime<Utc>) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
     /// The catalogue as one channel sees it.
     ///
@@ -279,8 +297,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// Errors: [`LedgerError::NoSuchDesk`].
     fn acknowledge(&self, desk: DeskId, upto: u64) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
-    /// Deletes expired holds, commits timed releases of quotas, and drops what is kept no longer.
-    /// Bounded work; call again while [`Swept::more`].
+    /// Notes that open channels accept operations, ends leases whose time is over, deletes expired
+    /// holds, commits timed releases of quotas, and drops what is kept no longer. Bounded work; call
+    /// again while [`Swept::more`]. A sweep that comes after a silence longer than the policy's
+    /// `gap_seconds` first gives the leases their time back (rule 4): nothing else but a sweep ever
+    /// ends a lease by time, and never on a channel that is not open.
     fn sweep(
         &self,
         retention: &Retention,
@@ -302,6 +323,59 @@ pub trait Ledger: Send + Sync + 'static {
         booking: ForeignBooking,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
+    /// One exchange of stock: takes back what a desk surrenders, renews what it has and sets more
+    /// aside, by the policy. The same exchange repeated gets the same answer, word for word.
+    ///
+    /// Errors: [`LedgerError::Malformed`] beyond the bounds of `lanterna_wire::limits` or for the
+    /// number 0; [`LedgerError::NoSuchDesk`], which a revoked one is.
+    fn exchange(
+        &self,
+        desk: DeskId,
+        request: &StockRequest,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<StockReply, LedgerError>> + Send;
+
+    /// Leases of a desk that are called back and were not given back yet, for the status route.
+    fn recalled(&self, desk: DeskId) -> impl Future<Output = Result<u32, LedgerError>> + Send;
+
+    /// What decides on leases.
+    fn lease_policy(&self) -> impl Future<Output = Result<LeasePolicy, LedgerError>> + Send;
+
+    /// Decides on leases from now on. Those that are live keep their terms.
+    ///
+    /// Errors: [`LedgerError::Policy`].
+    fn set_lease_policy(&self, policy: &LeasePolicy) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// What leases do and cost. Reads all sessions.
+    fn lease_report(&self, now: DateTime<Utc>) -> impl Future<Output = Result<LeaseReport, LedgerError>> + Send;
+
+    /// What a suspension of a schedule on some days would touch.
+    ///
+    /// Errors: [`LedgerError::NoSuchSchedule`].
+    fn impact(&self, schedule: ScheduleId, days: Days) -> impl Future<Output = Result<Impact, LedgerError>> + Send;
+
+    /// Bookings that were promised on a lease and confirmed, though their place is no longer what it
+    /// was, and that still stand there.
+    fn displaced(&self) -> impl Future<Output = Result<Vec<Displaced>, LedgerError>> + Send;
+
+    /// Notes what is to be done about one of them; `false` when there is no such case.
+    fn decide(&self, case: i64, decision: Decision) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
+    /// The desk of a code, revoked or not.
+    fn desk_by_code(&self, code: &DeskCode) -> impl Future<Output = Result<Option<Desk>, LedgerError>> + Send;
+
+    /// Revokes a desk: its token is good for nothing any more, and it gets no leases. Those it has
+    /// stay until their time is over, for what it booked on them before; only those of a `stolen` one
+    /// are void at once (rule 9). How many were voided is the answer.
+    ///
+    /// Errors: [`LedgerError::NoSuchDesk`].
+    fn revoke(
+        &self,
+        desk: DeskId,
+        stolen: bool,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<u32, LedgerError>> + Send;
 
     /// Counts everything and checks every invariant. Reads the whole ledger.
     fn verify(&self) -> impl Future<Output = Result<Verification, LedgerError>> + Send;

@@ -11,7 +11,7 @@ use lanterna_wire::hold::ConflictReason;
 pub(crate) enum Kind {
     /// Kept while an operator confirms; never shown in the feed.
     Hold = 1,
-    /// Set aside for a desk. None are given yet.
+    /// Set aside for a desk.
     Lease = 2,
     /// Booked.
     Booking = 3,

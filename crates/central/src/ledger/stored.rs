@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use lanterna_model::access::{Channel, Channels};
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, ResourceId, ScheduleId};
+use lanterna_model::ids::{DeskId, LeaseId, ResourceId, ScheduleId};
 use lanterna_model::schedule::{PublishedSession, Schedule};
 use lanterna_model::time::{CELL_MINUTES, Minute};
 use lanterna_wire::outcome::Settled;
@@ -31,6 +31,8 @@ pub(crate) struct StoredDesk {
     pub acknowledged: u64,
     /// What its channel may do.
     pub service: ServiceState,
+    /// It has no token any more, and gets nothing new.
+    pub revoked: bool,
 }
 
 /// A booking, without what is in it.
@@ -79,13 +81,18 @@ pub(crate) struct StoredCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub kind: Kind,
-    /// Row of the hold or the booking.
+    /// Row of the hold, the lease or the booking.
     pub id: i64,
 }
 
 impl Owner {
     pub(crate) fn hold(id: i64) -> Self {
         let kind = Kind::Hold;
+        Self { kind, id }
+    }
+
+    pub(crate) fn lease(id: LeaseId) -> Self {
+        let (kind, id) = (Kind::Lease, id.0.cast_signed());
         Self { kind, id }
     }
 
@@ -162,7 +169,7 @@ impl NewSession {
     }
 }
 
-/// Tickets of quotas that bookings took, by the start of their session and class.
+/// Tickets of quotas that bookings and leases took, by the start of their session and class.
 pub(crate) type Tickets = HashMap<Minute, [u32; 4]>;
 
 /// Notes how many tickets of a class a session has.
@@ -185,6 +192,11 @@ pub(crate) fn text<T: serde::Serialize>(table: &'static str, value: &T) -> Resul
 /// An instant as it is stored.
 pub(crate) fn millis(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
+}
+
+/// A stored instant.
+pub(crate) fn instant(millis: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(millis)
 }
 
 pub(crate) fn channel(table: &'static str, name: &str) -> Result<Channel, LedgerError> {

@@ -24,6 +24,8 @@ pub struct Verification {
     pub unplaced: u64,
     /// Holds, expired ones included until they are swept.
     pub holds: u64,
+    /// Live leases.
+    pub leases: u64,
     /// Operations whose answers are kept.
     pub operations: u64,
     /// Enrolled desks.
@@ -73,7 +75,19 @@ pub enum Fault {
         /// The hold.
         hold: i64,
     },
-    /// Claimed cells that belong to no booking and no hold.
+    /// A live lease does not have all the cells it stands for.
+    #[error("lease {lease}: cells are missing")]
+    LeaseWithoutPlace {
+        /// The lease.
+        lease: i64,
+    },
+    /// A lease's state contradicts how it ended, or its terms each other.
+    #[error("lease {lease}: its state, its end and its terms disagree")]
+    LeaseState {
+        /// The lease.
+        lease: i64,
+    },
+    /// Claimed cells that belong to no booking, no hold and no lease.
     #[error("{cells} claimed cells of kind {kind} belong to nobody")]
     OrphanClaims {
         /// As stored in the claims.
@@ -81,7 +95,7 @@ pub enum Fault {
         /// How many.
         cells: i64,
     },
-    /// Tickets of a quota that belong to no booking and no hold.
+    /// Tickets of a quota that belong to no booking, no hold and no lease.
     #[error("{tickets} tickets of quotas belong to nobody")]
     OrphanTickets {
         /// How many.

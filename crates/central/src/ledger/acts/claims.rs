@@ -97,7 +97,7 @@ async fn take_cells<B: Books>(books: &B, owner: Owner, desk: DeskId, span: &Clai
 
 /// Takes the lowest ticket that is free; `false` when all are taken. Where two transactions race
 /// for one, its key lets one of them pass.
-async fn take_ticket<B: Books>(
+pub(super) async fn take_ticket<B: Books>(
     books: &B,
     owner: Owner,
     span: &ClaimedSpan,

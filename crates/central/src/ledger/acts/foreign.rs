@@ -7,6 +7,7 @@ use lanterna_model::schedule::SlotSpan;
 use lanterna_wire::hold::ConflictReason;
 
 use super::claims::{Wanted, claim};
+use super::leases;
 use super::operations::let_go;
 use crate::ledger::books::{Books, Concern, Done, Touched};
 use crate::ledger::judge::BookingStanding;
@@ -46,6 +47,7 @@ pub(crate) async fn book<B: Books>(
     };
     books.add_appointment(booking, 1, "", &claimed).await?;
     books.set_standing(booking, BookingStanding::Live).await?;
+    leases::recall(books, &touched).await?;
     books.tell(&touched).await?;
     Ok(Done::Keep(Ok(ForeignBooking(booking))))
 }

@@ -31,6 +31,9 @@ pub(crate) async fn hold<B: Books>(
         return Err(LedgerError::Malformed);
     }
     let stored = books.desk(desk).await?;
+    if stored.revoked {
+        return Err(LedgerError::NoSuchDesk(desk));
+    }
     let wanted: Vec<ScheduleId> = request.spans.iter().map(|span| span.schedule).collect();
     let schedules = books.schedules(&wanted).await?;
     let mut named = vec![request.id];

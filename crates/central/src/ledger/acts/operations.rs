@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use futures_util::try_join;
 use lanterna_model::access::Channels;
+use lanterna_model::booking::Appointment;
 use lanterna_model::ids::{DeskId, ScheduleId, ServiceCode};
 use lanterna_model::time::Minute;
 use lanterna_wire::hold::{ConflictReason, LostSpan};
@@ -13,9 +14,11 @@ use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, RefusalReason, Rejec
 use sha2::{Digest, Sha256};
 
 use super::claims::{Wanted, claim};
-use super::{holds, reading};
+use super::leases::Named;
+use super::{holds, leases, reading};
 use crate::ledger::books::{Books, Concern, Done, Touched};
 use crate::ledger::judge::{self, BookingStanding, Step, Verdict};
+use crate::ledger::leases::{LeaseState, StoredLease};
 use crate::ledger::stored::{ClaimedSpan, Owner, StoredBooking, StoredSchedule};
 use crate::ledger::{Desk, LedgerError};
 
@@ -53,6 +56,7 @@ pub(crate) async fn execute<B: Books>(
         }
         Err(Verdict::Refused(reason)) => return Ok(Done::Drop(Answer::Refused { reason })),
     };
+    leases::recall(books, &touched).await?;
     let settled = books.settle(envelope, booking, outcome, now, &touched).await?;
     Ok(Done::Keep(Answer::Outcome(settled)))
 }
@@ -83,13 +87,28 @@ async fn settle<B: Books>(
         Ok(operation) => operation,
         Err(verdict) => return Ok(Err(verdict)),
     };
+    let settled = carry_out(books, desk, &operation, now, touched).await?;
+    if settled.is_ok() {
+        leases::spend(books, desk, &operation, now, touched).await?;
+    }
+    Ok(settled)
+}
+
+/// Does what an operation says, if the rules let it.
+async fn carry_out<B: Books>(
+    books: &B,
+    desk: &Desk,
+    operation: &Operation,
+    now: DateTime<Utc>,
+    touched: &mut Touched,
+) -> Result<Result<SettledNow, Verdict>, LedgerError> {
     let booking = books.booking(&operation.booking).await?;
     let known = match &booking {
         Some(booking) => Some(booking.known(desk.id, books.last_start(booking.id).await?)),
         None => None,
     };
-    let predecessor = predecessor_known(books, desk.id, &operation, booking.as_ref()).await?;
-    let step = match judge::chain(&operation, desk, known, predecessor, Minute::containing(now)) {
+    let predecessor = predecessor_known(books, desk.id, operation, booking.as_ref()).await?;
+    let step = match judge::chain(operation, desk, known, predecessor, Minute::containing(now)) {
         Ok(step) => step,
         Err(Verdict::Ends(outcome)) => {
             let own = booking
@@ -179,28 +198,40 @@ async fn place<B: Books>(
     if elsewhere {
         return Ok(already);
     }
-    for appointment in &placement.appointments {
-        if let Some(StoredSchedule { schedule, channels }) = schedules.get(&appointment.span.schedule)
+    let concern = Concern {
+        resources: schedules.values().map(|stored| stored.schedule.resource).collect(),
+        booking: Some(booking),
+        holds: placement.hold.as_slice(),
+        leases: &placement.leases,
+        over_by: Some(now),
+    };
+    books.seclude(&concern).await?;
+    let named = Named::by(books, desk.id, placement, &schedules).await?;
+    for (at, appointment) in placement.appointments.iter().enumerate() {
+        // What was promised on a lease is not judged by what may have changed since (rules 8 and 10).
+        if named.covering(at).is_none()
+            && let Some(StoredSchedule { schedule, channels }) = schedules.get(&appointment.span.schedule)
             && *channels != Channels::default()
             && let Err(reason) = judge::eligible(schedule, *channels, desk.channel, appointment, placement, now)
         {
             return Ok(Outcome::Rejected { reason });
         }
     }
-    let concern = Concern {
-        resources: schedules.values().map(|stored| stored.schedule.resource).collect(),
-        booking: Some(booking),
-        holds: placement.hold.as_slice(),
-        over_by: Some(now),
-    };
-    books.seclude(&concern).await?;
     books.attempt().await?;
     let mut attempt = Touched::default();
-    let outcome = match try_places(books, desk, booking, placement, &schedules, now, &mut attempt).await? {
+    let wanted = Places {
+        desk,
+        booking,
+        placement,
+        schedules: &schedules,
+        named: &named,
+        now,
+    };
+    let outcome = match try_places(books, &wanted, &mut attempt).await? {
         Ok(()) if books.take_lines(booking, placement).await? => Outcome::Confirmed,
         // Somebody else was quicker with the same prescription.
         Ok(()) => already,
-        Err(lost) => Outcome::Conflict { lost },
+        Err(lost) => named.lost(lost),
     };
     let kept = outcome == Outcome::Confirmed;
     books.attempted(kept).await?;
@@ -210,39 +241,46 @@ async fn place<B: Books>(
     Ok(outcome)
 }
 
-/// Lets the old places and the hold go, and claims the new ones. On failure the caller undoes it.
+/// The places of one placement.
+struct Places<'a> {
+    desk: &'a Desk,
+    booking: i64,
+    placement: &'a Placement,
+    schedules: &'a HashMap<ScheduleId, StoredSchedule>,
+    named: &'a Named,
+    now: DateTime<Utc>,
+}
+
+/// Lets the old places, the hold and unused leases go, and claims the new ones. On failure the
+/// caller undoes it.
 async fn try_places<B: Books>(
     books: &B,
-    desk: &Desk,
-    booking: i64,
-    placement: &Placement,
-    schedules: &HashMap<ScheduleId, StoredSchedule>,
-    now: DateTime<Utc>,
+    places: &Places<'_>,
     touched: &mut Touched,
 ) -> Result<Result<(), Vec<LostSpan>>, LedgerError> {
+    let Places {
+        desk,
+        booking,
+        placement,
+        named,
+        now,
+        ..
+    } = *places;
     if let Some(request) = placement.hold
         && let Some(hold) = holds::own(books, desk.id, request).await?
     {
         books.delete_hold(hold).await?;
     }
     let_go(books, booking, touched).await?;
-    let class = judge::class(placement);
+    for lease in named.idle() {
+        books.end_lease(lease, LeaseState::Spent, now).await?;
+        touched.span(&lease.lease.span);
+    }
     let mut lost = Vec::new();
-    for appointment in &placement.appointments {
-        let span = &appointment.span;
-        let had: Result<ClaimedSpan, ConflictReason> = match schedules.get(&span.schedule) {
-            None => Err(ConflictReason::NoSuchSlot),
-            Some(stored) if stored.channels == Channels::default() => Err(ConflictReason::Closed),
-            Some(StoredSchedule { schedule, .. }) => {
-                let offered = schedule.service(&appointment.service);
-                let wanted = Wanted {
-                    span,
-                    schedule,
-                    minutes: offered.map_or(0, |service| service.minutes),
-                    class,
-                };
-                claim(books, Owner::booking(booking), desk.id, &wanted, now, touched).await?
-            }
+    for (at, appointment) in placement.appointments.iter().enumerate() {
+        let had = match named.covering(at) {
+            Some(lease) => Ok(redeem(books, places, appointment, lease, touched).await?),
+            None => ordinary(books, places, appointment, touched).await?,
         };
         match had {
             Ok(claimed) => {
@@ -251,7 +289,10 @@ async fn try_places<B: Books>(
                     .add_appointment(booking, appointment.line, service, &claimed)
                     .await?;
             }
-            Err(reason) => lost.push(LostSpan { span: *span, reason }),
+            Err(reason) => lost.push(LostSpan {
+                span: appointment.span,
+                reason,
+            }),
         }
     }
     if !lost.is_empty() {
@@ -259,4 +300,54 @@ async fn try_places<B: Books>(
     }
     books.set_placement(booking, placement).await?;
     Ok(Ok(()))
+}
+
+/// Gives an appointment the place that was promised for it on a lease, whatever became of the place
+/// meanwhile; where it is no longer what it was, somebody has to know.
+async fn redeem<B: Books>(
+    books: &B,
+    places: &Places<'_>,
+    appointment: &Appointment,
+    lease: &StoredLease,
+    touched: &mut Touched,
+) -> Result<ClaimedSpan, LedgerError> {
+    let Places {
+        booking,
+        placement,
+        now,
+        ..
+    } = *places;
+    let claimed = leases::consume(books, lease, booking, placement, now, touched).await?;
+    let span = &appointment.span;
+    let session = books.session_before(span.schedule, span.start).await?;
+    let stored = places.schedules.get(&span.schedule);
+    if let Some(why) = leases::displacement(stored, session.as_ref(), appointment, placement) {
+        books.displace(booking, appointment.line, span, why, now).await?;
+    }
+    Ok(claimed)
+}
+
+/// Claims a place for an appointment as anybody may.
+async fn ordinary<B: Books>(
+    books: &B,
+    places: &Places<'_>,
+    appointment: &Appointment,
+    touched: &mut Touched,
+) -> Result<Result<ClaimedSpan, ConflictReason>, LedgerError> {
+    let span = &appointment.span;
+    match places.schedules.get(&span.schedule) {
+        None => Ok(Err(ConflictReason::NoSuchSlot)),
+        Some(stored) if stored.channels == Channels::default() => Ok(Err(ConflictReason::Closed)),
+        Some(StoredSchedule { schedule, .. }) => {
+            let offered = schedule.service(&appointment.service);
+            let wanted = Wanted {
+                span,
+                schedule,
+                minutes: offered.map_or(0, |service| service.minutes),
+                class: judge::class(places.placement),
+            };
+            let owner = Owner::booking(places.booking);
+            claim(books, owner, places.desk.id, &wanted, places.now, touched).await
+        }
+    }
 }

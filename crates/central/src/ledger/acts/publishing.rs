@@ -7,6 +7,7 @@ use lanterna_model::ids::{ResourceId, ScheduleId};
 use lanterna_model::schedule::{PublishedSession, Schedule, Suspension};
 use lanterna_model::time::Minute;
 
+use super::leases;
 use crate::ledger::books::{Books, Concern, Touched};
 use crate::ledger::slots::StoredSession;
 use crate::ledger::stored::{NewSession, StoredSchedule};
@@ -79,6 +80,8 @@ pub(crate) async fn publish<B: Books>(
     replace_sessions(books, std::iter::once((&stored.schedule, sessions)), now).await?;
     let mut touched = Touched::default();
     touched.schedules.insert(id);
+    // The owner may have closed places, or published fewer of them.
+    leases::recall(books, &touched).await?;
     books.tell(&touched).await
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use lanterna_model::time::Minute;
 
+use super::{leases, service};
 use crate::ledger::books::{Books, Done, Touched};
 use crate::ledger::{LedgerError, Retention, Swept, quota};
 
@@ -16,17 +17,29 @@ pub(crate) async fn sweep<B: Books>(
     retention: &Retention,
     now: DateTime<Utc>,
 ) -> Result<Done<Swept>, LedgerError> {
+    // Before anything is over: what was away is told from what is late (rule 4).
+    let watched = service::watch(books, now).await?;
+    let leases = leases::lapse(books, now, BOUND).await?;
+    if leases > 0 {
+        // The rest in a sweep of its own: one transaction keeps others off what it needs, all at once.
+        return Ok(Done::Keep(Swept {
+            leases,
+            more: true,
+            ..Swept::default()
+        }));
+    }
     let holds = books.delete_expired(now, BOUND).await?;
     let released = release_due(books, now).await?;
     let (answers, desks) = books.drop_answers(BOUND).await?;
     let dropped = drop_feed(books, retention).await?;
     let swept = Swept {
+        leases,
         holds,
         released,
         answers,
         more: holds == BOUND || released == BOUND || desks == BOUND || dropped == FEED_BOUND,
     };
-    let idle = (holds, released, answers, desks, dropped) == (0, 0, 0, 0, 0);
+    let idle = !watched && (holds, released, answers, desks, dropped) == (0, 0, 0, 0, 0);
     Ok(if idle { Done::Drop(swept) } else { Done::Keep(swept) })
 }
 

@@ -25,6 +25,7 @@ const LINES: &str = "SELECT
 
 const ORPHAN_TICKETS: &str = "SELECT count(*) FROM quota_tickets t
     WHERE NOT EXISTS (SELECT 1 FROM bookings b WHERE t.kind = 3 AND b.id = t.owner AND b.state = 1)
+      AND NOT EXISTS (SELECT 1 FROM leases l WHERE t.kind = 2 AND l.id = t.owner AND l.state = 1)
       AND NOT EXISTS (SELECT 1 FROM holds h WHERE t.kind = 1 AND h.id = t.owner)";
 
 /// Appointments, with the cells they lack.
@@ -41,6 +42,17 @@ const HELD_CELLS: &str = "SELECT s.hold, s.n,
     (s.minutes + 4) / 5
     FROM hold_spans s";
 
+/// Live leases, with the cells they lack.
+const LEASED_CELLS: &str = "SELECT l.id,
+    (l.minutes + 4) / 5 - (SELECT count(*) FROM claims c WHERE c.resource = l.resource AND c.place = l.place
+        AND c.cell * 5 > l.start - 5 AND c.cell * 5 < l.start + l.minutes AND c.kind = 2 AND c.owner = l.id),
+    (l.minutes + 4) / 5
+    FROM leases l WHERE l.state = 1";
+
+/// Leases that are over without an end, or whose promise outlasts their place.
+const MISSTATED_LEASES: &str = "SELECT id FROM leases
+    WHERE (state = 1) <> (ended_ms IS NULL) OR (state = 2) <> (booking IS NOT NULL) OR book_ms >= honour_ms";
+
 const MISSTATED: &str = "SELECT b.id FROM bookings b
     WHERE (b.state = 1) <> (EXISTS (SELECT 1 FROM appointments a WHERE a.booking = b.id))";
 
@@ -51,6 +63,7 @@ pub(crate) async fn verify<B: Books>(books: &B) -> Result<Verification, LedgerEr
         cancelled: count(books, "SELECT count(*) FROM bookings WHERE state = 2").await?,
         unplaced: count(books, "SELECT count(*) FROM bookings WHERE state = 0").await?,
         holds: count(books, "SELECT count(*) FROM holds").await?,
+        leases: count(books, "SELECT count(*) FROM leases WHERE state = 1").await?,
         operations: count(books, "SELECT count(*) FROM operations").await?,
         desks: count(books, "SELECT count(*) FROM desks").await?,
         feed_rows: count(books, "SELECT count(*) FROM feed").await?,
@@ -143,7 +156,7 @@ async fn check_sessions<B: Books>(books: &B, told: &Told, found: &mut Verificati
     }
 }
 
-/// Every booking and hold has its cells, and no cell is left over.
+/// Every booking, hold and lease has its cells, and no cell is left over.
 async fn check_claims<B: Books>(books: &B, found: &mut Verification) -> Result<(), LedgerError> {
     let mut owned: HashMap<i64, i64> = HashMap::new();
     for row in books.numbers(BOOKED_CELLS).await? {
@@ -160,6 +173,17 @@ async fn check_claims<B: Books>(books: &B, found: &mut Verification) -> Result<(
         if lacking != 0 {
             found.faults.push(Fault::HoldWithoutPlace { hold });
         }
+    }
+    for row in books.numbers(LEASED_CELLS).await? {
+        let [lease, lacking, cells] = columns(&row)?;
+        *owned.entry(2).or_default() += cells - lacking;
+        if lacking != 0 {
+            found.faults.push(Fault::LeaseWithoutPlace { lease });
+        }
+    }
+    for row in books.numbers(MISSTATED_LEASES).await? {
+        let [lease] = columns(&row)?;
+        found.faults.push(Fault::LeaseState { lease });
     }
     for row in books.numbers(MISSTATED).await? {
         let [booking] = columns(&row)?;

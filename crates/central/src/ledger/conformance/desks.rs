@@ -91,7 +91,7 @@ pub(crate) async fn a_channel_obeys_its_state<L: Ledger>(world: &World<L>) {
     ] {
         world
             .ledger
-            .set_service_state(Channel::Web, said)
+            .set_service_state(Channel::Web, said, world.now)
             .await
             .expect("the ledger works");
         assert_eq!(state(Channel::Web).await, said);

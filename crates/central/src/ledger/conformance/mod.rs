@@ -9,11 +9,15 @@ pub(crate) mod desks;
 pub(crate) mod fixture;
 pub(crate) mod history;
 pub(crate) mod holds;
+pub(crate) mod leases;
+pub(crate) mod leasing;
+pub(crate) mod outages;
 pub(crate) mod publication;
 pub(crate) mod quotas;
 pub(crate) mod random;
 pub(crate) mod replay;
 pub(crate) mod rules;
+pub(crate) mod stock;
 
 /// Makes a test of each scenario. `$make` is called for a fresh, empty ledger each time.
 macro_rules! conformance_suite {
@@ -62,6 +66,35 @@ macro_rules! conformance_suite {
                 a_region_that_does_not_fit_together_is_refused_whole, an_installation_cuts_the_history,
                 a_suspension_is_a_change_of_the_catalogue, each_channel_has_its_catalogue,
                 a_withdrawn_schedule_keeps_its_bookings, background_bookings_are_bookings;
+            stock: a_leased_place_is_not_free_and_nothing_else_is_told,
+                the_last_free_places_of_a_session_are_set_aside,
+                the_same_exchange_gets_the_same_answer_word_for_word, an_exchange_that_comes_late_changes_nothing,
+                two_machines_that_count_alike_are_both_fenced, missing_numbers_fence_a_life,
+                another_life_of_the_record_gets_none_of_the_leases_before,
+                a_surrendered_place_is_free_to_everybody, a_surrender_frees_no_lease_but_its_own,
+                terms_are_renewed_and_never_become_shorter,
+                a_channel_that_is_not_open_keeps_what_it_has_and_gets_nothing,
+                only_channels_of_the_policy_get_places_they_see, ceilings_hold_whatever_desks_ask_for,
+                no_grant_takes_what_is_left_to_everybody, no_claim_stands_under_a_lease,
+                wants_share_the_stock_by_what_is_booked, a_desk_that_names_nothing_gets_what_beginners_get,
+                a_request_beyond_its_bounds_is_refused;
+            leases: a_booking_on_a_live_lease_is_confirmed_and_uses_it_up,
+                only_a_surrender_or_honour_until_takes_a_place_back,
+                a_recalled_place_is_free_once_it_is_surrendered, a_lease_that_was_named_never_returns_to_stock,
+                whatever_ends_an_operation_ends_the_leases_it_named, an_operation_that_has_to_wait_keeps_its_leases,
+                a_late_push_wins_a_free_place_and_else_needs_a_person,
+                a_guaranteed_move_books_its_target_whatever_became_of_the_booking,
+                a_suspension_leaves_promises_standing_and_displaces_what_comes,
+                a_place_that_changed_since_is_given_as_promised,
+                a_revoked_desk_keeps_its_promises_and_a_stolen_one_none, a_token_of_a_revoked_desk_opens_nothing,
+                a_class_quota_is_consumed_at_the_grant, a_lease_covers_its_own_classes_place_and_desk_alone,
+                promises_of_an_earlier_life_are_kept, several_places_are_promised_together;
+            outages: a_lease_that_nobody_used_is_free_at_honour_until,
+                a_silence_of_the_central_gives_leases_their_time_back,
+                what_was_not_sent_in_time_after_an_outage_is_over,
+                a_restart_however_short_gives_leases_their_time_back, what_was_over_before_an_outage_stays_over,
+                nothing_is_over_while_a_channel_is_not_open,
+                a_channel_that_stayed_open_ends_its_leases_as_ever;
             desks: a_code_makes_one_desk, a_lost_answer_can_be_asked_for_again, tokens_name_their_desks,
                 a_channel_obeys_its_state;
         }

@@ -140,7 +140,7 @@ pub(crate) async fn a_channel_that_is_not_open_takes_nothing<L: Ledger>(world: &
     for state in [ServiceState::ReadOnly, ServiceState::Frozen, ServiceState::Closed] {
         world
             .ledger
-            .set_service_state(Channel::Mmg, state)
+            .set_service_state(Channel::Mmg, state, world.now)
             .await
             .expect("the ledger works");
         let answer = world.execute(&desk, &envelope).await;
@@ -170,7 +170,7 @@ pub(crate) async fn a_channel_that_is_not_open_takes_nothing<L: Ledger>(world: &
     );
     world
         .ledger
-        .set_service_state(Channel::Mmg, ServiceState::Open)
+        .set_service_state(Channel::Mmg, ServiceState::Open, world.now)
         .await
         .expect("the ledger works");
     assert_eq!(outcome(world.execute(&desk, &envelope).await), Outcome::Confirmed);

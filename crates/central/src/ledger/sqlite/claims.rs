@@ -168,7 +168,7 @@ impl Claims for SqliteBooks<'_> {
 
     async fn booked_tickets(&self, schedule: ScheduleId, session: Minute) -> Result<[u32; 4], LedgerError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT class, count(*) FROM quota_tickets WHERE schedule = ?1 AND start = ?2 AND kind = 3 GROUP BY class",
+            "SELECT class, count(*) FROM quota_tickets WHERE schedule = ?1 AND start = ?2 AND kind > 1 GROUP BY class",
         )?;
         let mut rows = statement.query(params![schedule.0, session.0])?;
         let mut booked = [0; 4];

@@ -1,6 +1,7 @@
 //! Desks and one-time codes; and what channels may do.
 
 use lanterna_model::access::Channel;
+use lanterna_model::booking_number::DeskCode;
 use lanterna_model::ids::DeskId;
 use lanterna_wire::status::ServiceState;
 use rusqlite::{OptionalExtension, params};
@@ -66,16 +67,17 @@ impl Desks for SqliteBooks<'_> {
     }
 
     async fn desk(&self, id: DeskId) -> Result<StoredDesk, LedgerError> {
-        let found: Option<(String, String, i64)> = self
+        let found: Option<(String, String, i64, u8)> = self
             .tx
-            .prepare_cached("SELECT code, channel, acknowledged FROM desks WHERE id = ?1")?
-            .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached("SELECT code, channel, acknowledged, revoked FROM desks WHERE id = ?1")?
+            .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        let (code, channel, acknowledged) = found.ok_or(LedgerError::NoSuchDesk(id))?;
+        let (code, channel, acknowledged, revoked) = found.ok_or(LedgerError::NoSuchDesk(id))?;
         let desk = stored::desk(id, &code, &channel)?;
         Ok(StoredDesk {
             service: self.service_state(desk.channel).await?,
             acknowledged: acknowledged.cast_unsigned(),
+            revoked: revoked != 0,
             desk,
         })
     }
@@ -83,11 +85,22 @@ impl Desks for SqliteBooks<'_> {
     async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
         let found: Option<(u32, String, String)> = self
             .tx
-            .prepare_cached("SELECT id, code, channel FROM desks WHERE token = ?1")?
+            .prepare_cached("SELECT id, code, channel FROM desks WHERE token = ?1 AND revoked = 0")?
             .query_row([token.as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         found
             .map(|(id, code, channel)| stored::desk(DeskId(id), &code, &channel))
+            .transpose()
+    }
+
+    async fn desk_by_code(&self, code: &DeskCode) -> Result<Option<Desk>, LedgerError> {
+        let found: Option<(u32, String)> = self
+            .tx
+            .prepare_cached("SELECT id, channel FROM desks WHERE code = ?1")?
+            .query_row([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        found
+            .map(|(id, channel)| stored::desk(DeskId(id), code.as_str(), &channel))
             .transpose()
     }
 

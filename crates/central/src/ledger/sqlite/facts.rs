@@ -49,7 +49,7 @@ impl SqliteBooks<'_> {
         let mut tickets = Tickets::new();
         if !schedule.quotas.is_empty() {
             let mut statement = self.tx.prepare_cached(
-                "SELECT start, class, count(*) FROM quota_tickets WHERE schedule = ?1 AND kind = 3 GROUP BY start, class",
+                "SELECT start, class, count(*) FROM quota_tickets WHERE schedule = ?1 AND kind > 1 GROUP BY start, class",
             )?;
             let mut rows = statement.query([schedule.id.0])?;
             while let Some(row) = rows.next()? {

@@ -11,6 +11,7 @@ mod claims;
 mod desks;
 mod facts;
 mod holds;
+mod leases;
 mod operations;
 mod publishing;
 mod rows;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lanterna_model::access::Channel;
+use lanterna_model::booking_number::DeskCode;
 use lanterna_model::ids::{DeskId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
@@ -34,6 +36,7 @@ use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::Answer;
 use lanterna_wire::snapshot::hex;
 use lanterna_wire::status::ServiceState;
+use lanterna_wire::stock::{StockReply, StockRequest};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
@@ -42,14 +45,18 @@ use self::books::{SqliteBooks, at_once};
 use super::acts::{self, changes as feed, reading};
 use super::books::{Desks, Done};
 use super::feed::first_row;
-use super::stored::millis;
+use super::leases::Leases;
+use super::stored::{millis, text};
 use super::{
-    Birth, CursorError, Desk, EnrolError, ForeignBooking, Ledger, LedgerError, Region, Retention, SecretHash, Snapshot,
-    Standing, Swept, TokenSecret, Verification,
+    Birth, CursorError, Days, Decision, Desk, Displaced, EnrolError, ForeignBooking, Impact, LeasePolicy, LeaseReport,
+    Ledger, LedgerError, Region, Retention, SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
 };
 
 /// Append-only: one that was released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../../migrations/central/sqlite/001-ledger.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../../../migrations/central/sqlite/001-ledger.sql"),
+    include_str!("../../../../../migrations/central/sqlite/002-leases.sql"),
+];
 
 /// How long a second process may keep the file to itself.
 const BUSY: Duration = Duration::from_secs(5);
@@ -244,8 +251,17 @@ impl Ledger for SqliteLedger {
         self.read(|books| at_once(books.service_state(channel)))
     }
 
-    async fn set_service_state(&self, channel: Channel, state: ServiceState) -> Result<(), LedgerError> {
-        self.write(|books| at_once(books.set_service_state(channel, state)).map(Done::Keep))
+    async fn set_service_state(
+        &self,
+        channel: Channel,
+        state: ServiceState,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        self.write(|books| at_once(acts::service::set_state(books, channel, state, now)).map(Done::Keep))
+    }
+
+    async fn reopen(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.write(|books| at_once(acts::service::reopen(books, now)).map(Done::Keep))
     }
 
     async fn catalogue(&self, channel: Channel) -> Result<Catalogue, LedgerError> {
@@ -301,6 +317,53 @@ impl Ledger for SqliteLedger {
 
     async fn foreign_cancellation(&self, booking: ForeignBooking, _now: DateTime<Utc>) -> Result<bool, LedgerError> {
         self.write(|books| at_once(acts::foreign::cancel(books, booking)))
+    }
+
+    async fn exchange(
+        &self,
+        desk: DeskId,
+        request: &StockRequest,
+        now: DateTime<Utc>,
+    ) -> Result<StockReply, LedgerError> {
+        self.write(|books| at_once(acts::stock::exchange(books, desk, request, now)))
+    }
+
+    async fn recalled(&self, desk: DeskId) -> Result<u32, LedgerError> {
+        self.read(|books| at_once(books.recalled(desk)))
+    }
+
+    async fn lease_policy(&self) -> Result<LeasePolicy, LedgerError> {
+        self.read(|books| at_once(acts::stock::policy(books)))
+    }
+
+    async fn set_lease_policy(&self, policy: &LeasePolicy) -> Result<(), LedgerError> {
+        policy.check()?;
+        let json = text("ledger", policy)?;
+        self.write(|books| at_once(books.set_lease_policy(&json)).map(Done::Keep))
+    }
+
+    async fn lease_report(&self, now: DateTime<Utc>) -> Result<LeaseReport, LedgerError> {
+        self.read_at_length(|books| at_once(acts::reports::leases(books, now)))
+    }
+
+    async fn impact(&self, schedule: ScheduleId, days: Days) -> Result<Impact, LedgerError> {
+        self.read_at_length(|books| at_once(acts::reports::impact(books, schedule, days)))
+    }
+
+    async fn displaced(&self) -> Result<Vec<Displaced>, LedgerError> {
+        self.read(|books| at_once(books.displaced()))
+    }
+
+    async fn decide(&self, case: i64, decision: Decision) -> Result<bool, LedgerError> {
+        self.write(|books| at_once(books.decide(case, decision)).map(Done::Keep))
+    }
+
+    async fn desk_by_code(&self, code: &DeskCode) -> Result<Option<Desk>, LedgerError> {
+        self.read(|books| at_once(books.desk_by_code(code)))
+    }
+
+    async fn revoke(&self, desk: DeskId, stolen: bool, now: DateTime<Utc>) -> Result<u32, LedgerError> {
+        self.write(|books| at_once(acts::leases::revoke(books, desk, stolen, now)).map(Done::Keep))
     }
 
     async fn verify(&self) -> Result<Verification, LedgerError> {

@@ -132,6 +132,12 @@ impl Published for SqliteBooks<'_> {
             "INSERT INTO schedules (id, resource, channels, document) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (id) DO UPDATE SET channels = excluded.channels, document = excluded.document",
         )?;
+        let mut forget = self
+            .tx
+            .prepare_cached("DELETE FROM schedule_services WHERE schedule = ?1")?;
+        let mut offer = self.tx.prepare_cached(
+            "INSERT INTO schedule_services (service, schedule, location) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        )?;
         for schedule in schedules {
             insert.execute(params![
                 schedule.id.0,
@@ -139,6 +145,10 @@ impl Published for SqliteBooks<'_> {
                 schedule.channels.0,
                 text("schedules", schedule)?
             ])?;
+            forget.execute([schedule.id.0])?;
+            for offered in &schedule.services {
+                offer.execute(params![offered.code.as_str(), schedule.id.0, schedule.location.0])?;
+            }
         }
         Ok(())
     }
