@@ -48,6 +48,7 @@ async fn one(mut client: TcpStream, upstream: SocketAddr, request: Head, fault: 
         Fault::Hang => return copy(&mut client, &mut sink()).await.map(drop),
         Fault::ServerError => return answer(client, &request, SERVER_ERROR).await,
         Fault::Html => return answer(client, &request, HTML).await,
+        Fault::Canned(text) => return answer(client, &request, text).await,
         Fault::None | Fault::Delay(_) | Fault::Truncate(_) | Fault::Corrupt(_) | Fault::LoseResponse => {}
     }
     if let Fault::Delay(wait) = fault {

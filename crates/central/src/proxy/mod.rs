@@ -28,6 +28,8 @@ pub enum Fault {
     ServerError,
     /// Every request is answered 200 with a page of HTML, as a captive portal does.
     Html,
+    /// Every request is answered with this text, head and body; it does not reach the central.
+    Canned(&'static str),
     /// The answer ends after its head and this many bytes.
     Truncate(u64),
     /// This byte of the answer's body, counted from 0, has all its bits turned.
@@ -48,6 +50,7 @@ pub(crate) struct Mode {
 #[derive(Debug)]
 pub struct FaultProxy {
     addr: SocketAddr,
+    upstream: watch::Sender<SocketAddr>,
     mode: watch::Sender<Mode>,
 }
 
@@ -60,8 +63,9 @@ impl FaultProxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let (mode, receiver) = watch::channel(Mode::default());
-        tokio::spawn(accept(listener, upstream, receiver));
-        Ok(Self { addr, mode })
+        let (upstream, led) = watch::channel(upstream);
+        tokio::spawn(accept(listener, led, receiver));
+        Ok(Self { addr, upstream, mode })
     }
 
     /// Where it listens.
@@ -89,6 +93,12 @@ impl FaultProxy {
             fault,
             path: Some(path.to_owned()),
         });
+    }
+
+    /// Leads requests to a central at another address from the next connection on: one that was
+    /// started again has another port.
+    pub fn lead_to(&self, upstream: SocketAddr) {
+        self.upstream.send_replace(upstream);
     }
 
     /// Pulls the plug.
@@ -123,7 +133,7 @@ impl FaultProxy {
 }
 
 /// Takes connections until the handle is dropped.
-async fn accept(listener: TcpListener, upstream: SocketAddr, mut mode: watch::Receiver<Mode>) {
+async fn accept(listener: TcpListener, upstream: watch::Receiver<SocketAddr>, mut mode: watch::Receiver<Mode>) {
     loop {
         let accepted = tokio::select! {
             changed = mode.changed() => if changed.is_err() { return } else { continue },
@@ -132,6 +142,7 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, mut mode: watch::Re
         // A failed accept is about one connection; the next may be good.
         if let Ok((client, _)) = accepted {
             // Why a connection ended is of no interest to a line.
+            let upstream = *upstream.borrow();
             tokio::spawn(carry::carry(client, upstream, mode.clone()));
         }
     }
