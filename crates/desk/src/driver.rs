@@ -177,7 +177,7 @@ impl Runner {
     }
 
     fn later(&mut self, timer: Timer, after: Duration, event: Event) {
-        let events = self.events.clone();
+        let (events, after) = (self.events.clone(), self.core.clock.lasting(after));
         let task = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             let _ = events.send(event);

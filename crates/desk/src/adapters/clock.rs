@@ -1,5 +1,7 @@
 //! Reading the time.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use lanterna_model::time::Now;
 
@@ -7,6 +9,13 @@ use lanterna_model::time::Now;
 pub trait Clock: Send + Sync + 'static {
     /// Both clocks of the machine, read together.
     fn now(&self) -> Now;
+
+    /// How long the machine has to sleep until so much of this clock's time is over. Where time runs
+    /// faster, as in a test that does not wait out what an operator would, timers and the patience
+    /// with the central run faster with it.
+    fn lasting(&self, time: Duration) -> Duration {
+        time
+    }
 }
 
 /// The machine's own clocks.
@@ -26,9 +35,9 @@ impl Clock for SystemClock {
 
 /// Time since the machine was started, suspension included.
 #[cfg(target_os = "linux")]
-fn boot_time() -> std::time::Duration {
+fn boot_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    std::time::Duration::new(
+    Duration::new(
         u64::try_from(time.tv_sec).unwrap_or(0),
         u32::try_from(time.tv_nsec).unwrap_or(0),
     )
@@ -38,7 +47,7 @@ fn boot_time() -> std::time::Duration {
 /// suspension out: the wall clock's high-water mark stands guard there.
 #[cfg(not(target_os = "linux"))]
 #[allow(clippy::disallowed_methods)] // a named adapter
-fn boot_time() -> std::time::Duration {
+fn boot_time() -> Duration {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();

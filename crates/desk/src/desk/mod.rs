@@ -455,7 +455,8 @@ impl Desk {
     async fn outcome(&self, number: BookingNumber) -> Answered<BookingView> {
         let core = self.core().await?;
         let mut news = self.news.subscribe();
-        let settled = tokio::time::timeout(OUTCOME_PATIENCE, async {
+        let patience = self.adapters.clock.lasting(OUTCOME_PATIENCE);
+        let settled = tokio::time::timeout(patience, async {
             loop {
                 let view = self.view(&number).await?;
                 let engine = core.view();

@@ -128,7 +128,7 @@ impl Desk {
             (Some(_), Some(url)) => url,
             _ => &enrolment.central_url,
         };
-        let client = Arc::new(CentralClient::new(url, &enrolment.token)?);
+        let client = Arc::new(CentralClient::new(url, &enrolment.token, core.clock.clone())?);
         let driver = Driver::start(core.clone(), client.clone());
         Ok(Link { client, driver })
     }
@@ -146,7 +146,7 @@ impl Desk {
         let url = url.ok_or_else(|| RpcError::new(ErrorCode::Required).at("central_url"))?;
         // The same request is repeated until it is answered: a lost answer does not burn the code.
         let request = self.enrolment_request(&core, code)?;
-        let client = CentralClient::new(&url, "")?;
+        let client = CentralClient::new(&url, "", core.clock.clone())?;
         let enrolled = client
             .enrol(&Enrolment {
                 code: code.to_owned(),

@@ -1,5 +1,6 @@
 //! Requests to the central.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use lanterna_sync::{Answer, Failure, Request};
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::transfer::{Partials, from_transport, read_into, successful};
+use crate::adapters::Clock;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const SHORT: Duration = Duration::from_secs(8);
@@ -25,6 +27,7 @@ pub struct CentralClient {
     http: Client,
     base: Url,
     token: String,
+    clock: Arc<dyn Clock>,
     partials: Partials,
 }
 
@@ -57,11 +60,12 @@ pub enum Enrolling {
 }
 
 impl CentralClient {
-    /// A client for a central; `token` is empty until the desk is enrolled.
+    /// A client for a central; `token` is empty until the desk is enrolled. Its patience is counted by
+    /// the desk's clock.
     ///
     /// # Errors
     /// [`ClientError`] when the address or the TLS library is no good.
-    pub fn new(base: &str, token: &str) -> Result<Self, ClientError> {
+    pub fn new(base: &str, token: &str, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
         // A second installation answers with an error that only says it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut base: Url = base.trim().parse().map_err(|_| ClientError::Address)?;
@@ -72,7 +76,7 @@ impl CentralClient {
             base.set_path(&format!("{}/", base.path()));
         }
         let http = Client::builder()
-            .connect_timeout(CONNECT)
+            .connect_timeout(clock.lasting(CONNECT))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("lanterna/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -81,6 +85,7 @@ impl CentralClient {
             http,
             base,
             token: token.to_owned(),
+            clock,
             partials: Partials::default(),
         })
     }
@@ -90,7 +95,11 @@ impl CentralClient {
     /// # Errors
     /// [`Enrolling`] tells the refusal from the faults of the way.
     pub async fn enrol(&self, enrolment: &Enrolment) -> Result<Enrolled, Enrolling> {
-        let request = self.http.post(self.url("v1/enrolments")).json(enrolment).timeout(SHORT);
+        let request = self
+            .http
+            .post(self.url("v1/enrolments"))
+            .json(enrolment)
+            .timeout(self.within(SHORT));
         let response = request.send().await.map_err(|_| Enrolling::Unreachable)?;
         if response.status() == StatusCode::FORBIDDEN {
             return Err(Enrolling::Refused);
@@ -110,7 +119,8 @@ impl CentralClient {
     /// The failure of the way; a refusal is an answer.
     pub async fn hold(&self, request: &HoldRequest) -> Result<HoldReply, Failure> {
         json(
-            self.send(self.post("v1/holds").json(request).timeout(SHORT)).await?,
+            self.send(self.post("v1/holds").json(request).timeout(self.within(SHORT)))
+                .await?,
             limits::ANSWER_BYTES,
         )
         .await
@@ -133,9 +143,12 @@ impl CentralClient {
     /// # Errors
     /// The failure of the way.
     pub async fn release_hold(&self, hold: Uuid) -> Result<(), Failure> {
-        self.send(self.post(&format!("v1/holds/{hold}/release")).timeout(SHORT))
-            .await
-            .map(drop)
+        self.send(
+            self.post(&format!("v1/holds/{hold}/release"))
+                .timeout(self.within(SHORT)),
+        )
+        .await
+        .map(drop)
     }
 
     /// Asks what the engine wants to know.
@@ -146,14 +159,14 @@ impl CentralClient {
         match request {
             Request::Status => {
                 let status: Status = json(
-                    self.send(self.get("v1/status").timeout(SHORT)).await?,
+                    self.send(self.get("v1/status").timeout(self.within(SHORT))).await?,
                     limits::ANSWER_BYTES,
                 )
                 .await?;
                 Ok(Answer::Status(Box::new(status)))
             }
             Request::Catalogue { known } => {
-                let mut get = self.get("v1/catalogue").timeout(LONG);
+                let mut get = self.get("v1/catalogue").timeout(self.within(LONG));
                 if let Some(known) = known {
                     get = get.header(header::IF_NONE_MATCH, format!("\"{known}\""));
                 }
@@ -165,7 +178,7 @@ impl CentralClient {
             }
             Request::Manifest => {
                 let manifest: Manifest = json(
-                    self.send(self.get("v1/snapshot").timeout(LONG)).await?,
+                    self.send(self.get("v1/snapshot").timeout(self.within(LONG))).await?,
                     limits::ANSWER_BYTES,
                 )
                 .await?;
@@ -177,14 +190,16 @@ impl CentralClient {
                     .get("v1/changes")
                     .query(&[("epoch", from.epoch.as_str()), ("digest", from.digest.as_str())])
                     .query(&[("seq", from.seq)])
-                    .timeout(LONG);
+                    .timeout(self.within(LONG));
                 let bytes = binary(self.send(get).await?, limits::ANSWER_BYTES).await?;
                 Page::decode(&bytes)
                     .map(|page| Answer::Changes(Box::new(page)))
                     .map_err(unreadable)
             }
             Request::Push(batch) => {
-                let reply = self.send(self.post("v1/operations").json(batch).timeout(LONG)).await?;
+                let reply = self
+                    .send(self.post("v1/operations").json(batch).timeout(self.within(LONG)))
+                    .await?;
                 Ok(Answer::Pushed(json(reply, limits::ANSWER_BYTES).await?))
             }
             Request::Stock(exchange) => {
@@ -201,7 +216,10 @@ impl CentralClient {
         }
         let mut body = self.partials.take(hash);
         // No token: chunks are public and may be served by a cache.
-        let mut get = self.http.get(self.url(&format!("v1/chunks/{hash}"))).timeout(LONG);
+        let mut get = self
+            .http
+            .get(self.url(&format!("v1/chunks/{hash}")))
+            .timeout(self.within(LONG));
         if !body.is_empty() {
             get = get.header(header::RANGE, format!("bytes={}-", body.len()));
         }
@@ -238,6 +256,10 @@ impl CentralClient {
 
     fn post(&self, path: &str) -> RequestBuilder {
         self.http.post(self.url(path)).bearer_auth(&self.token)
+    }
+
+    pub(super) fn within(&self, patience: Duration) -> Duration {
+        self.clock.lasting(patience)
     }
 
     fn url(&self, path: &str) -> Url {

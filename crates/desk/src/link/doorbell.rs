@@ -17,11 +17,12 @@ impl CentralClient {
     /// # Errors
     /// Why it could not be opened; `Ok` when it stood and ended.
     pub async fn listen(&self, opened: impl FnOnce(), rang: impl Fn()) -> Result<(), Failure> {
-        let opening = tokio::time::timeout(OPENING, self.send(self.get("v1/doorbell")));
+        let opening = tokio::time::timeout(self.within(OPENING), self.send(self.get("v1/doorbell")));
         let mut response = opening.await.unwrap_or(Err(Failure::Unreachable))?;
         opened();
+        let silence = self.within(SILENCE);
         let mut tail: Vec<u8> = Vec::new();
-        while let Ok(Ok(Some(part))) = tokio::time::timeout(SILENCE, response.chunk()).await {
+        while let Ok(Ok(Some(part))) = tokio::time::timeout(silence, response.chunk()).await {
             tail.extend_from_slice(&part);
             // Events end with an empty line. What is between matters not: the data come by the poll.
             let mut rings = false;
