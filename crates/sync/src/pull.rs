@@ -19,6 +19,8 @@ pub(crate) struct Pull {
     current: Option<RequestId>,
     chunks: BTreeMap<RequestId, ChunkRef>,
     progress: Option<Progress>,
+    /// Nothing was asked since the mirror agreed: doorbell and timer were seen to then.
+    resting: bool,
 }
 
 impl Pull {
@@ -131,9 +133,13 @@ impl Engine {
                 if self.pull.changes || cursor != status.head && cursor.seq <= status.head.seq {
                     self.pull.changes = false;
                     self.ask(Request::Changes { from: cursor }, work)
+                } else if self.pull.resting {
+                    // Seeing to them again would open a doorbell that just closed, and put the timer off.
+                    Ok(())
                 } else {
                     work.tx.mirror().agreed_at(work.now.wall)?;
                     self.pull.progress = None;
+                    self.pull.resting = true;
                     self.up_to_date(work);
                     Ok(())
                 }
@@ -145,6 +151,7 @@ impl Engine {
     fn ask(&mut self, request: Request, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
         let id = self.send(request, work);
         self.pull.current = Some(id);
+        self.pull.resting = false;
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! What the engine asks for after which event.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
-use lanterna_sync::{Event, Failure, LinkState, Request, Timer};
+use lanterna_sync::{Effect, Event, Failure, LinkState, Request, Timer};
 use lanterna_wire::status::ServiceState;
 
 use crate::world::*;
@@ -112,4 +114,42 @@ fn a_late_answer_from_before_a_failure_changes_nothing() {
     world.answer(poll, Err(Failure::Unreachable));
     world.confirm(id, &push);
     assert_eq!(world.unanswered(), 1, "it is asked for again instead");
+}
+
+#[test]
+fn a_doorbell_that_cannot_be_opened_is_no_storm_and_does_not_put_off_the_next_look() {
+    let mut world = World::new();
+    let effects = world.on(Event::Started);
+    world.pull(effects);
+    // The line breaks while nothing is asked: all the desk sees of it is that its doorbell closes.
+    for _ in 0..3 {
+        let effects = world.on(Event::DoorbellClosed);
+        let [
+            Effect::SetTimer {
+                timer: Timer::Poll,
+                after,
+            },
+        ] = effects[..]
+        else {
+            panic!("a look soon, and nothing else: {effects:?}")
+        };
+        assert!(after < Duration::from_secs(1));
+    }
+    let effects = world.on(Event::Timer(Timer::Poll));
+    let (id, request) = World::sent(&effects)[0].clone();
+    assert_eq!(request, Request::Status);
+    world.answer(id, Err(Failure::Unreachable));
+    assert_eq!(world.engine.view().link, LinkState::Offline);
+    // Once the central has answered again the doorbell is opened again.
+    let mut effects = world.on(Event::Timer(Timer::Retry));
+    for _ in 0..4 {
+        if effects.contains(&Effect::OpenDoorbell) {
+            return;
+        }
+        let (id, request) = World::sent(&effects)[0].clone();
+        assert_eq!(request, Request::Status);
+        let status = world.status();
+        effects = world.answer(id, Ok(status));
+    }
+    panic!("nobody listens");
 }
