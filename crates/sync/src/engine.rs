@@ -221,20 +221,24 @@ impl Engine {
         Ok(())
     }
 
-    /// Every request failed at once: the link is gone, or the central is.
+    /// Every request failed at once: the link is gone, or the central is. A central that answers, though
+    /// with a fault, may still answer the batch that is under way: were it dropped, data that cannot be
+    /// had would hold up the queue for ever.
     pub(crate) fn lost(&mut self, link: LinkState, wait: Option<Duration>, work: &mut Work<'_, '_>) {
         self.link = link;
-        self.doorbell = false;
         self.pull.hush();
-        self.push.hush();
-        self.exchange.hush();
+        if link != LinkState::Failing || !self.push.busy() {
+            self.doorbell = false;
+            self.push.hush();
+            self.exchange.hush();
+            work.effects.push(Effect::Hush);
+        }
         let wait = match wait {
             Some(hopeless) if hopeless >= POLL_HOPELESS => hopeless,
             asked => self.backoff.failed(asked),
         };
         self.retry_at = Some(work.now.wall + wait);
         work.effects.extend([
-            Effect::Hush,
             Effect::StopTimer(Timer::Poll),
             Effect::SetTimer {
                 timer: Timer::Retry,

@@ -117,6 +117,29 @@ fn a_late_answer_from_before_a_failure_changes_nothing() {
 }
 
 #[test]
+fn data_that_cannot_be_had_do_not_hold_up_the_queue() {
+    let mut world = World::new();
+    let effects = world.on(Event::Started);
+    world.pull(effects);
+    world.book(1);
+    let effects = world.on(Event::Written);
+    let sent = World::sent(&effects);
+    let (push, batch) = sent
+        .into_iter()
+        .find(|(_, request)| matches!(request, Request::Push(_)))
+        .unwrap();
+    let effects = world.on(Event::DoorbellRang);
+    let (changes, request) = World::sent(&effects)[0].clone();
+    assert!(matches!(request, Request::Changes { .. }));
+    let effects = world.answer(changes, Err(Failure::Fault));
+    assert_eq!(world.engine.view().link, LinkState::Failing);
+    assert!(!effects.contains(&Effect::Hush), "the batch is still waited for");
+    assert!(World::retry_after(&effects).is_some());
+    world.confirm(push, &batch);
+    assert_eq!(world.unanswered(), 0);
+}
+
+#[test]
 fn a_doorbell_that_cannot_be_opened_is_no_storm_and_does_not_put_off_the_next_look() {
     let mut world = World::new();
     let effects = world.on(Event::Started);
