@@ -1,4 +1,5 @@
-//! `GET /v1/catalogue`: what can be booked, by whom it is offered and where. JSON, ETag.
+//! `GET /v1/catalogue`: what can be booked, by whom it is offered and where. JSON, ETag; packed by zstd
+//! where the desk accepts it, with the checksum of the frame, so that no damaged byte goes unnoticed.
 
 use lanterna_model::geo::Municipality;
 use lanterna_model::location::Location;
@@ -6,6 +7,11 @@ use lanterna_model::organization::Organization;
 use lanterna_model::schedule::Schedule;
 use lanterna_model::service::Service;
 use serde::{Deserialize, Serialize};
+
+use crate::codec::DecodeError;
+use crate::limits;
+
+const LEVEL: i32 = 9;
 
 /// Everything about schedules but their places, for one channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,4 +61,25 @@ pub struct Rules {
     pub patron_days: Vec<(u8, u8)>,
     /// Telephone for cancellations, printed on slips.
     pub contact: String,
+}
+
+/// Packs the JSON of a catalogue.
+///
+/// # Errors
+/// [`DecodeError::Compression`] when the compressor fails (out of memory).
+pub fn pack(json: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    let pack = || {
+        let mut packer = zstd::bulk::Compressor::new(LEVEL)?;
+        packer.include_checksum(true)?;
+        packer.compress(json)
+    };
+    pack().map_err(|_| DecodeError::Compression)
+}
+
+/// Unpacks the JSON of a catalogue, of at most [`limits::CATALOGUE_BYTES`].
+///
+/// # Errors
+/// [`DecodeError::Compression`] when a byte is damaged or it would grow beyond the bound.
+pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    zstd::bulk::decompress(packed, limits::CATALOGUE_BYTES).map_err(|_| DecodeError::Compression)
 }

@@ -7,14 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lanterna_model::access::Channel;
+use lanterna_wire::catalogue::pack;
 use lanterna_wire::problem::Problem;
 use tokio::sync::Mutex;
 
 use super::auth::Caller;
 use super::{ApiError, Central, Shared};
 use crate::ledger::Ledger;
-
-const LEVEL: i32 = 9;
 
 /// A catalogue as it is sent.
 struct Encoded {
@@ -72,7 +71,7 @@ impl<L: Ledger> Central<L> {
                 let catalogue = ledger.catalogue(channel).await?;
                 let encoded = serde_json::to_vec(&catalogue)
                     .ok()
-                    .and_then(|plain| Some((zstd::bulk::compress(&plain, LEVEL).ok()?, plain)))
+                    .and_then(|plain| Some((pack(&plain).ok()?, plain)))
                     .map(|(packed, plain)| Encoded {
                         version: catalogue.version,
                         plain: plain.into(),

@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use lanterna_wire::problem::Problem;
+use lanterna_wire::snapshot::chunk_hash;
 use lanterna_wire::{BINARY, Cursor, limits};
 
 use super::auth::Caller;
@@ -14,7 +15,8 @@ use crate::ledger::{CursorError, Ledger};
 /// What changed since a cursor, in the order of commits; the first page of it.
 #[utoipa::path(get, path = "/v1/changes",
     params(("epoch" = String, Query), ("seq" = u64, Query), ("digest" = String, Query)),
-    responses((status = 200, content_type = "application/vnd.lanterna.v1", body = [u8], description = "see wire::changes"),
+    responses((status = 200, content_type = "application/vnd.lanterna.v1", body = [u8], description = "see wire::changes",
+            headers(("ETag" = String, description = "SHA-256 of the bytes, in hexadecimal digits"))),
         (status = 409, body = Problem, description = "the cursor is ahead of the ledger or of another history"),
         (status = 410, body = Problem, description = "the cursor is too old or of another epoch: take a snapshot"),
         (status = "default", body = Problem)))]
@@ -37,7 +39,15 @@ pub(crate) async fn changes<L: Ledger>(
             "a cursor is ahead of the ledger or of another history"
         );
     }
-    let kind = HeaderValue::from_static(BINARY);
-    let kept = HeaderValue::from_static("no-store");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)], asked?).into_response())
+    let page = asked?;
+    let digest = format!("\"{}\"", chunk_hash(&page));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(BINARY)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::ETAG,
+            HeaderValue::try_from(digest).map_err(|_| ApiError::Internal)?,
+        ),
+    ];
+    Ok((headers, page).into_response())
 }

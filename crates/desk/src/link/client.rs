@@ -8,14 +8,14 @@ use lanterna_wire::changes::Page;
 use lanterna_wire::desk::{Enrolled, Enrolment};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::rescue::RescueReply;
-use lanterna_wire::snapshot::{Chunk, Manifest};
+use lanterna_wire::snapshot::{Chunk, Manifest, chunk_hash};
 use lanterna_wire::status::Status;
-use lanterna_wire::{BINARY, DecodeError, limits};
+use lanterna_wire::{DecodeError, catalogue, limits};
 use reqwest::{Client, RequestBuilder, StatusCode, Url, header};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::transfer::{Partials, from_transport, read_into, successful};
+use super::transfer::{Partials, goes_on_at, is_binary, read_into, successful};
 use crate::adapters::Clock;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -78,6 +78,8 @@ impl CentralClient {
         let http = Client::builder()
             .connect_timeout(clock.lasting(CONNECT))
             .redirect(reqwest::redirect::Policy::none())
+            // What is packed is unpacked here, so that a broken line is told from broken bytes.
+            .no_zstd()
             .user_agent(concat!("lanterna/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| ClientError::Tls)?;
@@ -167,6 +169,7 @@ impl CentralClient {
             }
             Request::Catalogue { known } => {
                 let mut get = self.get("v1/catalogue").timeout(self.within(LONG));
+                get = get.header(header::ACCEPT_ENCODING, "zstd");
                 if let Some(known) = known {
                     get = get.header(header::IF_NONE_MATCH, format!("\"{known}\""));
                 }
@@ -174,7 +177,14 @@ impl CentralClient {
                 if response.status() == StatusCode::NOT_MODIFIED {
                     return Ok(Answer::Catalogue(None));
                 }
-                Ok(Answer::Catalogue(Some(json(response, limits::CATALOGUE_BYTES).await?)))
+                let packed = response.headers().get(header::CONTENT_ENCODING).is_some();
+                let mut body = Vec::new();
+                read_into(response, &mut body, limits::CATALOGUE_BYTES).await?;
+                if packed {
+                    body = catalogue::unpack(&body).map_err(unreadable)?;
+                }
+                let catalogue = serde_json::from_slice(&body).map_err(|_| Failure::Fault)?;
+                Ok(Answer::Catalogue(Some(catalogue)))
             }
             Request::Manifest => {
                 let manifest: Manifest = json(
@@ -191,7 +201,7 @@ impl CentralClient {
                     .query(&[("epoch", from.epoch.as_str()), ("digest", from.digest.as_str())])
                     .query(&[("seq", from.seq)])
                     .timeout(self.within(LONG));
-                let bytes = binary(self.send(get).await?, limits::ANSWER_BYTES).await?;
+                let bytes = page(self.send(get).await?).await?;
                 Page::decode(&bytes)
                     .map(|page| Answer::Changes(Box::new(page)))
                     .map_err(unreadable)
@@ -225,13 +235,18 @@ impl CentralClient {
         }
         let response = match get.send().await {
             Ok(response) => successful(response).await?,
-            Err(error) => {
+            Err(_) => {
                 self.partials.keep(hash, body);
-                return Err(from_transport(&error));
+                return Err(Failure::Unreachable);
             }
         };
+        if !is_binary(&response) {
+            return Err(Failure::Fault);
+        }
         if response.status() != StatusCode::PARTIAL_CONTENT {
             body.clear();
+        } else if !goes_on_at(&response, body.len()) {
+            return Err(Failure::Fault);
         }
         if let Err(failure) = read_into(response, &mut body, bytes).await {
             if failure == Failure::Unreachable {
@@ -270,7 +285,7 @@ impl CentralClient {
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
         match request.send().await {
             Ok(response) => successful(response).await,
-            Err(error) => Err(from_transport(&error)),
+            Err(_) => Err(Failure::Unreachable),
         }
     }
 }
@@ -288,15 +303,18 @@ async fn json<T: DeserializeOwned>(response: reqwest::Response, most: usize) -> 
     serde_json::from_slice(&body).map_err(|_| Failure::Fault)
 }
 
-async fn binary(response: reqwest::Response, most: usize) -> Result<Vec<u8>, Failure> {
-    if response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_none_or(|kind| kind != BINARY)
-    {
+/// The bytes of a page of changes, which are those its ETag tells: bits say nothing of themselves.
+async fn page(response: reqwest::Response) -> Result<Vec<u8>, Failure> {
+    if !is_binary(&response) {
         return Err(Failure::Fault);
     }
+    let told = response.headers().get(header::ETAG).cloned();
     let mut body = Vec::new();
-    read_into(response, &mut body, most).await?;
-    Ok(body)
+    read_into(response, &mut body, limits::ANSWER_BYTES).await?;
+    let found = format!("\"{}\"", chunk_hash(&body));
+    if told.is_some_and(|told| told == found.as_str()) {
+        Ok(body)
+    } else {
+        Err(Failure::Fault)
+    }
 }

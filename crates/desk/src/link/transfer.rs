@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use lanterna_sync::Failure;
+use lanterna_wire::BINARY;
 use lanterna_wire::problem::{Problem, ProblemCode};
 use reqwest::{Response, StatusCode, header};
 
@@ -19,19 +20,28 @@ pub(super) async fn read_into(mut response: Response, body: &mut Vec<u8>, most: 
                 body.extend_from_slice(&part);
             }
             Ok(None) => return Ok(()),
-            Err(error) => return Err(from_transport(&error)),
+            // Nothing is unpacked on the way: whatever goes wrong here is the line's doing. The error's own
+            // text may hold the address; it is dropped.
+            Err(_) => return Err(Failure::Unreachable),
         }
     }
 }
 
-/// A transport error as the engine knows it. The error's own text may hold the address; it is
-/// dropped here.
-pub(super) fn from_transport(error: &reqwest::Error) -> Failure {
-    if error.is_decode() {
-        Failure::Fault
-    } else {
-        Failure::Unreachable
-    }
+/// Whether an answer is one of the protocol's binary messages: a captive portal's page is none.
+pub(super) fn is_binary(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == BINARY)
+}
+
+/// Whether a partial answer goes on at a byte.
+pub(super) fn goes_on_at(response: &Response, at: usize) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_RANGE)
+        .and_then(|range| range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-'))
+        .is_some_and(|(from, _)| from.parse() == Ok(at))
 }
 
 /// The answer when it is a success, else what it means.
