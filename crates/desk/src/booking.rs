@@ -52,8 +52,13 @@ fn request(prescription: &Prescription) -> ClassMask {
     ClassMask::request(prescription.access, prescription.priority)
 }
 
-/// Writes a booking with its operation, after every check that can be made here.
+/// Writes a booking with its operation, after every check that can be made here. The same form again gives
+/// the booking that came of it.
 pub(crate) fn book(store: &mut Store, draft: BookingDraft, now: Now, entropy: &dyn Entropy) -> Answered<BookingNumber> {
+    // The same form again, because its answer was lost: its own booking has the place by now.
+    if let Some(known) = store.record().booking_of_draft(draft.draft)? {
+        return Ok(known);
+    }
     may_book(store)?;
     let patient = patients::accepted(store, &draft.patient, now)?;
     let prescription = prescriptions::accepted(store, &draft.prescription, now)?;

@@ -349,7 +349,11 @@ impl Record<'_> {
         }
     }
 
-    fn booking_of_draft(&self, draft: Uuid) -> Result<Option<BookingNumber>, StoreError> {
+    /// The booking that came of a form, if one did.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn booking_of_draft(&self, draft: Uuid) -> Result<Option<BookingNumber>, StoreError> {
         let known: Option<String> = self
             .db
             .query_row(
