@@ -121,7 +121,11 @@ fn actions(stored: &StoredBooking) -> Vec<BookingAction> {
         BookingState::Confirmed => vec![Move, Cancel, Print],
         BookingState::Queued | BookingState::Guaranteed | BookingState::Sending if changing => vec![Print],
         BookingState::Queued | BookingState::Guaranteed | BookingState::Sending => vec![Cancel, Print],
-        BookingState::Conflict | BookingState::NeedsOperator | BookingState::Rejected => vec![Rebook, GiveUp],
+        // Nothing is known of what it asked for: it can only be put away.
+        BookingState::NeedsOperator if stored.operations.is_empty() => vec![GiveUp],
+        // The central may have given it a place: cancelling makes sure that it has none.
+        BookingState::NeedsOperator => vec![Rebook, Cancel, GiveUp],
+        BookingState::Conflict | BookingState::Rejected => vec![Rebook, GiveUp],
         BookingState::Cancelled => vec![Print],
     }
 }
@@ -265,3 +269,6 @@ pub(crate) fn owner(store: &Store, stored: &StoredBooking, now: Now) -> Option<S
     let code = &known.schedule(span.schedule)?.organization;
     organization::resolve(&known.catalogue()?.organizations, code, now.today()).map(|body| body.name.clone())
 }
+
+#[cfg(test)]
+mod tests;
