@@ -113,6 +113,16 @@ impl<'a> Mirror<'a> {
         put_meta(self.db, AGREED_AT, &at.to_rfc3339())
     }
 
+    /// Leaves behind where the mirror stands: everything is asked for anew, and only chunks known by their
+    /// hash are not fetched again. For a desk that is enrolled anew, perhaps on another channel.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn forget(&mut self) -> Result<(), StoreError> {
+        self.db.execute("DELETE FROM meta", [])?;
+        Ok(())
+    }
+
     /// Begins to fetch a snapshot; chunks known by their hash are not fetched again.
     ///
     /// # Errors

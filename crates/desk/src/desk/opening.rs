@@ -165,6 +165,7 @@ impl Desk {
         let now = self.adapters.clock.now().wall;
         core.store().transaction(|tx| {
             tx.desk().enrol(&enrolment, now)?;
+            tx.mirror().forget()?;
             tx.desk().log("enrol", "", now)
         })?;
         let link = self.linked(&core, &enrolment)?;
