@@ -2,6 +2,8 @@
 
 mod documents;
 mod opening;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
