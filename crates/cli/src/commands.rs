@@ -33,7 +33,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             request,
             choice,
             window,
-        } => book(&Session::open(&arguments).await?, request, *choice, window).await,
+        } => book(&Session::linked(&arguments).await?, request, *choice, window).await,
         Command::Queue { part } => queue(&Session::open(&arguments).await?, part).await,
         Command::Show { number } => {
             let session = Session::open(&arguments).await?;
@@ -47,7 +47,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             session.printer.show(&view, |printer| printer.booking(&view))
         }
         Command::Cancel { number, reason } => {
-            let session = Session::open(&arguments).await?;
+            let session = Session::linked(&arguments).await?;
             let number: BookingNumber = number.parse()?;
             let version = booking(&session, Request::Booking { number: number.clone() })
                 .await?
@@ -64,7 +64,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             session.printer.show(&view, |printer| printer.booking(&view))
         }
         Command::Move { number, choice } => {
-            let session = Session::open(&arguments).await?;
+            let session = Session::linked(&arguments).await?;
             let number: BookingNumber = number.parse()?;
             let version = booking(&session, Request::Booking { number: number.clone() })
                 .await?

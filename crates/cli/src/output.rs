@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use lanterna_desk::RescueReply;
-use lanterna_desk::rpc::{BookingView, Found, FoundRow, QueueView, RpcError};
+use lanterna_desk::rpc::{BookingView, Found, FoundRow, QueueView, RpcError, SetAside};
 use lanterna_desk::words::{Locale, Words};
 use serde::Serialize;
 
@@ -62,6 +62,16 @@ impl Printer {
         ];
         let figures: Vec<_> = figures.map(|(name, count)| (name, count.to_string())).to_vec();
         self.words.get("rescue-carried", &figures)
+    }
+
+    /// A file that was damaged and replaced.
+    pub fn set_aside(&self, file: &SetAside) -> String {
+        let params = [
+            ("file", file.file.clone()),
+            ("kept", file.kept_as.clone()),
+            ("rows", file.salvaged.to_string()),
+        ];
+        self.words.get("set-aside", &params)
     }
 
     /// The rows of a search.

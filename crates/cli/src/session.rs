@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use lanterna_desk::rpc::{Reply, Request, RpcError, Stage, StatusView};
+use lanterna_desk::rpc::{LinkState, Reply, Request, RpcError, Stage, StageView, StatusView};
 use lanterna_desk::{Adapters, Desk, DeskConfig, default_data_dir};
 
 use crate::args::Arguments;
 use crate::output::Printer;
+
+/// How long a command that writes waits to know whether the central answers: longer than the desk
+/// itself waits for it.
+const LINK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open desk and the way to print what it says.
 pub struct Session {
@@ -60,12 +65,40 @@ impl Session {
             desk: Arc::new(desk),
             printer: Printer::new(arguments.json),
         };
-        match session.stage().await? {
-            Stage::NeedsKey => drop(session.ask(Request::CreateKey { passphrase }).await?),
-            Stage::Locked => drop(session.ask(Request::Unlock { passphrase }).await?),
-            Stage::NeedsEnrolment | Stage::FirstDownload | Stage::Ready => {}
+        let stage = session.look().await?;
+        let opened = match stage.stage {
+            Stage::NeedsKey => session.ask(Request::CreateKey { passphrase }).await?,
+            Stage::Locked => session.ask(Request::Unlock { passphrase }).await?,
+            Stage::NeedsEnrolment | Stage::FirstDownload | Stage::Ready => Reply::Stage(stage),
+        };
+        if let Reply::Stage(view) = opened {
+            session.tell_set_aside(&view);
         }
         Ok(session)
+    }
+
+    /// Opens the desk and waits until it knows whether the central answers: on line a booking then
+    /// gets its outcome at once, off line it is queued.
+    pub async fn linked(arguments: &Arguments) -> Result<Self> {
+        let session = Self::open(arguments).await?;
+        let mut news = session.desk.watch();
+        let known = async {
+            while session.status().await?.link == LinkState::Unknown {
+                // The desk tells of every change; a second of silence is looked into anyway.
+                let _ = tokio::time::timeout(Duration::from_secs(1), news.recv()).await;
+            }
+            Ok::<_, anyhow::Error>(())
+        };
+        // A central that says nothing for so long is as good as none.
+        tokio::time::timeout(LINK_PATIENCE, known).await.unwrap_or(Ok(()))?;
+        Ok(session)
+    }
+
+    /// Files that had to be replaced are told beside the answer, not in it.
+    fn tell_set_aside(&self, view: &StageView) {
+        for file in &view.set_aside {
+            eprintln!("lanterna: {}", self.printer.set_aside(file));
+        }
     }
 
     /// Asks the desk; a failure comes back in the words of the catalogue.
@@ -75,8 +108,12 @@ impl Session {
 
     /// Where the desk stands.
     pub async fn stage(&self) -> Result<Stage> {
+        Ok(self.look().await?.stage)
+    }
+
+    async fn look(&self) -> Result<StageView> {
         match self.ask(Request::Stage).await? {
-            Reply::Stage(view) => Ok(view.stage),
+            Reply::Stage(view) => Ok(view),
             _ => bail!("the desk gave another answer"),
         }
     }
