@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod protocol;
+mod samples;
 mod sources;
 mod words;
 
@@ -23,6 +24,7 @@ pub fn tidy() -> Done {
     migrations(&files, &mut findings);
     words::check(&mut findings);
     protocol::check(&mut findings);
+    samples::check(&mut findings);
     if findings.is_empty() {
         Ok(())
     } else {
