@@ -2,13 +2,10 @@
 //! rounds.
 #![allow(clippy::unwrap_used)] // helpers of a test
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
 use lanterna_central::embedded::{Embedded, EmbeddedConfig};
 use lanterna_model::access::Channel;
+use lanterna_tests::desk_process::{DeskProcess, Line, booking, client};
+use lanterna_tests::{SERVICE, nre};
 use lanterna_wire::PROTOCOL;
 use lanterna_wire::desk::{Enrolled, Enrolment};
 use lanterna_wire::operation::BatchReply;
@@ -18,141 +15,19 @@ use uuid::Uuid;
 
 const ROUNDS: u32 = 200;
 const CLIENTS: u32 = 32;
-/// A follow-up: no quota of a class can close a place behind the mirror's back.
-const SERVICE: &str = "89.01.3";
 
-/// A desk of the command line behind its loopback host.
-struct DeskProcess {
-    child: Child,
-    rpc: String,
-    token: String,
-    http: reqwest::Client,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for DeskProcess {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn top() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn binary() -> PathBuf {
-    // target/debug/deps/race-… → target/debug/lanterna, built before by `cargo xtask test`.
-    let deps = std::env::current_exe().unwrap();
-    let binary = deps.parent().unwrap().parent().unwrap().join("lanterna");
-    assert!(
-        binary.is_file(),
-        "{} is not built: run `cargo xtask test`",
-        binary.display()
-    );
-    binary
-}
-
-impl DeskProcess {
-    async fn start(central: &Embedded) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(binary())
-            .args(["--central", &central.direct_url(), "--data-dir"])
-            .arg(folder.path())
-            .args(["serve", "--screens"])
-            .arg(top().join("ui/dist"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("serving on ")
-            .expect("the host prints its address");
-        let (base, token) = address.split_once("/#token=").unwrap();
-        let desk = Self {
-            child,
-            rpc: format!("{base}/rpc"),
-            token: token.to_owned(),
-            http: reqwest::Client::new(),
-            _folder: folder,
-        };
-        desk.ask(json!({ "kind": "create_key", "passphrase": "una frase di prova" }))
-            .await
-            .unwrap();
-        let code = central.enrolment_code(Channel::Mmg).await.unwrap();
-        desk.ask(json!({ "kind": "enrol", "code": code, "central_url": null }))
-            .await
-            .unwrap();
-        for _ in 0..600 {
-            if desk.ask(json!({ "kind": "status" })).await.unwrap()["data_at"].is_string() {
-                return desk;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the first download did not end within 30 s");
-    }
-
-    async fn ask(&self, request: Value) -> Result<Value, Value> {
-        let response = self
-            .http
-            .post(&self.rpc)
-            .bearer_auth(&self.token)
-            .json(&request)
-            .send()
-            .await
-            .unwrap();
-        let good = response.status().is_success();
-        let body: Value = response.json().await.unwrap();
-        if good { Ok(body["value"].clone()) } else { Err(body) }
-    }
-
-    async fn first_free(&self) -> Value {
-        let query = json!({
-            "services": [SERVICE], "priority": null, "access": "follow_up", "requested_at": null, "from": null, "to": null,
-            "weekdays": 0, "from_minute": null, "to_minute": null, "origin": null, "max_km": null,
-            "organization": null, "location": null, "birth_date": "1980-01-01", "sex": "M", "sort": "date",
-            "offset": 0, "limit": 1,
-        });
-        self.ask(json!({ "kind": "search", "query": query })).await.unwrap()["rows"][0]["spans"].clone()
-    }
-
-    /// Books a place; the state in which the booking ends, or the refusal before it was written.
-    async fn book(&self, spans: &Value, nre: &str, today: &str) -> String {
-        let draft = json!({
-            "draft": Uuid::from_u128(u128::from_be_bytes(padded(nre))),
-            "patient": patient_input(),
-            "prescription": {
-                "nre": nre, "priority": null, "access": "follow_up", "issued_on": today, "diagnosis": "", "exemption": "",
-                "prescriber": "", "services": [SERVICE],
-            },
-            "spans": spans, "requested_at": null, "first_proposed": null, "hold": null,
-        });
-        match self.ask(json!({ "kind": "book", "draft": draft })).await {
-            Ok(view) => view["state"].as_str().unwrap().to_owned(),
-            Err(error) => error["code"].as_str().unwrap().to_owned(),
-        }
-    }
-}
-
-fn padded(text: &str) -> [u8; 16] {
+fn id(nre: &str) -> Uuid {
     let mut bytes = [b' '; 16];
-    bytes[..text.len()].copy_from_slice(text.as_bytes());
-    bytes
+    bytes[..nre.len()].copy_from_slice(nre.as_bytes());
+    Uuid::from_bytes(bytes)
 }
 
-fn patient_input() -> Value {
-    json!({
-        "id": "RSSMRA80A01D969Z", "surname": "Rossi", "given_name": "Mario", "birth_date": "1980-01-01", "sex": "M",
-        "municipality": null, "phone": "", "demonstration": true,
-    })
-}
-
-fn nre(round: u32, contender: u32) -> String {
-    format!("0700A4{:09}", round * 1_000 + contender)
+/// Books a place; the state in which the booking ends, or the refusal before it was written.
+async fn book(desk: &Line, spans: &Value, nre: &str, today: &str) -> String {
+    match desk.ask(&booking(id(nre), nre, today, spans, None)).await {
+        Ok(view) => view["state"].as_str().unwrap().to_owned(),
+        Err(refused) => refused.code().to_owned(),
+    }
 }
 
 /// A client that speaks the protocol by itself.
@@ -185,7 +60,7 @@ impl RawClient {
     /// The request that books a place.
     fn request(&mut self, spans: &Value, nre: &str, today: &str, now: &str) -> Value {
         self.number += 1;
-        let id = Uuid::from_u128(u128::from_be_bytes(padded(nre)) ^ 1);
+        let id = Uuid::from_u128(id(nre).as_u128() ^ 1);
         let booking =
             lanterna_model::booking_number::BookingNumber::new(&self.desk.code, u32::try_from(self.number).unwrap());
         let body = json!({
@@ -203,27 +78,28 @@ impl RawClient {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_all_who_want_one_place_exactly_one_gets_it() {
-    // A second installation only says that it is there already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let central = Embedded::start(EmbeddedConfig {
         schedules: 200,
         ..EmbeddedConfig::default()
     })
     .await
     .unwrap();
-    let http = reqwest::Client::new();
-    let (one, other) = (DeskProcess::start(&central).await, DeskProcess::start(&central).await);
+    let http = client();
+    let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let first = DeskProcess::enrolled(folder.path(), &central).await.unwrap();
+    let second = DeskProcess::enrolled(other_folder.path(), &central).await.unwrap();
+    let (one, other) = (first.line(), second.line());
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
         clients.push(RawClient::enrol(&central, &http).await);
     }
-    let status = one.ask(json!({ "kind": "status" })).await.unwrap();
+    let status = one.must(&json!({ "kind": "status" })).await.unwrap();
     let now = status["now"].as_str().unwrap().to_owned();
     let today = now[..10].to_owned();
     let mut won_by_desks = 0;
     for round in 0..ROUNDS {
-        let spans = one.first_free().await;
-        assert!(spans.is_array(), "round {round}: nothing is free any more");
+        let spans = one.free(0, 1).await.unwrap().pop();
+        let spans = spans.unwrap_or_else(|| panic!("round {round}: nothing is free any more"));
         let mut racing = tokio::task::JoinSet::new();
         for (at, client) in (10u32..).zip(&mut clients) {
             let body = client.request(&spans, &nre(round, at), &today, &now);
@@ -239,8 +115,8 @@ async fn of_all_who_want_one_place_exactly_one_gets_it() {
         }
         let (nre_one, nre_other) = (nre(round, 1), nre(round, 2));
         let (first, second) = tokio::join!(
-            one.book(&spans, &nre_one, &today),
-            other.book(&spans, &nre_other, &today)
+            book(one, &spans, &nre_one, &today),
+            book(other, &spans, &nre_other, &today)
         );
         let mut confirmed = 0;
         while let Some(won) = racing.join_next().await {
