@@ -2,7 +2,9 @@
 //! this process with a clock that runs fast.
 #![allow(clippy::unwrap_used)] // a test ends where its ground gives way
 
+pub mod chance;
 pub mod clock;
+pub mod crash;
 pub mod desk_process;
 pub mod operator;
 pub mod programs;

@@ -1,9 +1,10 @@
-//! The chores of the workspace: `cargo xtask demo | test | bench | gen | tidy`.
+//! The chores of the workspace: `cargo xtask demo | test | bench | crash | gen | tidy`.
 //!
 //! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
 //! has nothing but Rust; what is missing it installs.
 
 mod bench;
+mod crash;
 mod demo;
 mod generate;
 mod install;
@@ -19,6 +20,7 @@ const USAGE: &str = "\
 cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
+cargo xtask crash [--kills N] [--seed S]         kill real desks and a real central, then compare what they know
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
+        "crash" => crash::crash(rest),
         "gen" => generate::generate(),
         "tidy" => tidy::tidy(),
         _ => Err(USAGE.to_owned()),
