@@ -134,7 +134,8 @@ impl CentralClient {
     /// [`Failure::Refused`] and [`Failure::Missing`]: the central does not take it.
     pub async fn rescue(&self, file: Vec<u8>) -> Result<RescueReply, Failure> {
         json(
-            self.send(self.post("v1/rescue").body(file).timeout(LONG)).await?,
+            self.send(self.post("v1/rescue").body(file).timeout(self.within(LONG)))
+                .await?,
             limits::ANSWER_BYTES,
         )
         .await
@@ -213,7 +214,9 @@ impl CentralClient {
                 Ok(Answer::Pushed(json(reply, limits::ANSWER_BYTES).await?))
             }
             Request::Stock(exchange) => {
-                let reply = self.send(self.post("v1/stock").json(exchange).timeout(SHORT)).await?;
+                let reply = self
+                    .send(self.post("v1/stock").json(exchange).timeout(self.within(SHORT)))
+                    .await?;
                 Ok(Answer::Stocked(Box::new(json(reply, limits::ANSWER_BYTES).await?)))
             }
         }
