@@ -70,6 +70,7 @@ fn booked(ends: &[Option<Outcome>]) -> (Store, BookingNumber) {
         first_proposed: None,
         cancellation_code: CancellationCode::from_random([0; 5]),
         hold: None,
+        leases: Vec::new(),
     };
     let number = store
         .transaction(|tx| {
@@ -86,6 +87,7 @@ fn booked(ends: &[Option<Outcome>]) -> (Store, BookingNumber) {
                     let change = Change::Move {
                         appointments,
                         hold: None,
+                        leases: Vec::new(),
                     };
                     tx.desk().add_change(&number, version, id(n), change, now())?;
                 }
@@ -117,6 +119,7 @@ fn taken(store: &mut Store, number: &BookingNumber, action: BookingAction) -> bo
             BookingAction::Move | BookingAction::Rebook => change(Change::Move {
                 appointments: vec![appointment(200)],
                 hold: None,
+                leases: Vec::new(),
             }),
             BookingAction::Cancel if desk.withdraw(number, version, now())? => Ok(()),
             BookingAction::Cancel => change(Change::Cancel { reason: String::new() }),
