@@ -10,10 +10,12 @@
 
 mod messages;
 mod operations;
+mod stock;
 
 use std::path::PathBuf;
 
 use lanterna_wire::changes::Page;
+use lanterna_wire::rescue::Rescue;
 use lanterna_wire::snapshot::{Chunk, chunk_hash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -107,4 +109,20 @@ fn operations_and_their_ends_are_told_in_the_bytes_that_are_kept() {
     json("operation", &operations::operations());
     json("batch", &[operations::batch()]);
     json("batch-reply", &[operations::batch_reply()]);
+}
+
+#[test]
+fn places_are_set_aside_in_the_bytes_that_are_kept() {
+    json("stock-request", &stock::requests());
+    json("stock-reply", &stock::replies());
+}
+
+#[test]
+fn what_is_carried_by_hand_is_sealed_in_the_bytes_that_are_kept() {
+    json("rescue-reply", &stock::rescue_replies());
+    let bytes = kept("rescue.bin", &stock::sealed());
+    assert_eq!(stock::sealed(), bytes);
+    let read = Rescue::open(&bytes, stock::SECRET).unwrap();
+    let text = |rescue: &Rescue| serde_json::to_string(rescue).unwrap();
+    assert_eq!(text(&read), text(&stock::rescue()));
 }

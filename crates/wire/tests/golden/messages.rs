@@ -17,6 +17,7 @@ use lanterna_wire::catalogue::{Catalogue, Exemption, Rules};
 use lanterna_wire::changes::{Change, Page};
 use lanterna_wire::desk::{Enrolled, Enrolment};
 use lanterna_wire::problem::{Problem, ProblemCode};
+use lanterna_wire::rescue::public_key;
 use lanterna_wire::snapshot::{Chunk, ChunkRef, Manifest, chunk_hash};
 use lanterna_wire::status::{Notice, ServiceState, Status};
 use lanterna_wire::{Cursor, PROTOCOL, ProtocolRange};
@@ -72,6 +73,8 @@ pub fn statuses() -> Vec<Status> {
         catalogue: "mmg-7".to_owned(),
         name: "CUP della Liguria".to_owned(),
         demonstration: service != ServiceState::Open,
+        recalled: u32::from(service == ServiceState::Open),
+        rescue_key: public_key([7; 32]),
         notices: vec![Notice {
             id: "2026-11".to_owned(),
             text: "Domenica 29 il CUP è in manutenzione".to_owned(),

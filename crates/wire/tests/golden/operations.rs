@@ -3,7 +3,7 @@
 use lanterna_model::access::{AccessType, Sex};
 use lanterna_model::booking::Appointment;
 use lanterna_model::booking_number::{BookingNumber, CancellationCode, DeskCode};
-use lanterna_model::ids::{MunicipalityCode, ScheduleId, ServiceCode};
+use lanterna_model::ids::{LeaseId, MunicipalityCode, ScheduleId, ServiceCode};
 use lanterna_model::nre::Nre;
 use lanterna_model::patient::Patient;
 use lanterna_model::patient_id::PatientId;
@@ -127,6 +127,7 @@ fn placement(full: bool) -> Placement {
         first_proposed: full.then_some(Minute(29_922_000)),
         cancellation_code: CancellationCode::from_random([1, 2, 3, 4, 5]),
         hold: full.then(|| id(1)),
+        leases: if full { vec![LeaseId(11)] } else { Vec::new() },
     }
 }
 
@@ -157,7 +158,8 @@ pub fn batch_reply() -> BatchReply {
     let rejected = every!(RejectReason: AlreadyBooked, PrescriptionExpired, PrescriptionInvalid, ServiceNotOffered,
         AccessType, PatientAge, PatientSex, ChannelNotAllowed, InThePast, BeyondHorizon, UnknownBooking,
         AlreadyCancelled, Malformed);
-    let operator = every!(OperatorReason: PredecessorLost, IdReused, AnswerLost, Unreadable);
+    let operator = every!(OperatorReason: PredecessorLost, IdReused, AnswerLost, Unreadable,
+        GuaranteeLapsed);
     let not_yet = every!(NotYetReason: UnknownPredecessor, NotOpen, Throttled, Fault);
     let refused = every!(RefusalReason: IdReused, Version);
     let mut answers = vec![
