@@ -20,7 +20,7 @@ use crate::demo::{self, Deed};
 use crate::enrolment::{IssueError, issue};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
 use crate::http::{Running, Settings, StartError, start};
-use crate::ledger::{Fault, ForeignBooking, Ledger, LedgerError, Region, SqliteLedger};
+use crate::ledger::{Fault, ForeignBooking, LeasePolicy, Ledger, LedgerError, Region, SqliteLedger};
 use crate::proxy::FaultProxy;
 
 /// What kind of demonstration it is to be.
@@ -104,6 +104,9 @@ impl Embedded {
     pub async fn start(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
         let (seed, schedules, background) = (config.seed, config.schedules, config.background);
         let mut central = Self::start_on(config, |today| demo::region(seed, schedules, today)).await?;
+        if central.ledger.lease_policy().await? == LeasePolicy::default() {
+            central.ledger.set_lease_policy(&demo::lease_policy()).await?;
+        }
         if background {
             central.crowd(schedules);
         }

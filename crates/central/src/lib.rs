@@ -1,5 +1,6 @@
 //! The reference central: one ledger of claims, and the doors through which desks reach it.
 
+pub mod account;
 pub mod clock;
 pub mod demo;
 pub mod embedded;

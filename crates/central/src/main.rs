@@ -7,15 +7,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
+use lanterna_central::account::{Case, Printed};
 use lanterna_central::clock::{Clock, SystemClock};
 use lanterna_central::enrolment::{VALID_DAYS, issue};
 use lanterna_central::entropy::{Entropy, SystemEntropy};
 use lanterna_central::http::{Settings, start};
 use lanterna_central::import::{import, standard_rules};
-use lanterna_central::ledger::{Ledger, SqliteLedger};
+use lanterna_central::ledger::{Decision, LeasePolicy, Ledger, SqliteLedger};
 use lanterna_central::rescue::take_in;
 use lanterna_model::access::Channel;
+use lanterna_model::booking_number::DeskCode;
 use lanterna_wire::status::ServiceState;
 use tracing_subscriber::EnvFilter;
 
@@ -83,6 +86,39 @@ enum Command {
         #[arg(long)]
         database: PathBuf,
     },
+    /// Prints what leases do and cost, and the policy that decides on them.
+    Leases {
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+        /// A JSON file with the policy from now on; parts that are left out have their defaults.
+        #[arg(long)]
+        policy: Option<PathBuf>,
+    },
+    /// Revokes a desk: its token opens nothing any more, what it promised before is kept.
+    Revoke {
+        /// Its code, the first four characters of its booking numbers.
+        #[arg(long, value_parser = desk_code)]
+        desk: DeskCode,
+        /// It was stolen: the places set aside for it are free at once, whatever it promised on them.
+        #[arg(long)]
+        stolen: bool,
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+    },
+    /// Lists bookings that were promised and confirmed on places that are no longer what they were.
+    Displaced {
+        /// The ledger's file.
+        #[arg(long)]
+        database: PathBuf,
+        /// Decide on this case.
+        #[arg(long, requires = "decision")]
+        case: Option<i64>,
+        /// What is to be done about it.
+        #[arg(long, requires = "case")]
+        decision: Option<Decided>,
+    },
     /// Counts the whole ledger and checks its invariants.
     Verify {
         /// The ledger's file.
@@ -110,6 +146,27 @@ impl From<State> for ServiceState {
             State::Closed => ServiceState::Closed,
         }
     }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Decided {
+    Move,
+    Call,
+    Keep,
+}
+
+impl From<Decided> for Decision {
+    fn from(decided: Decided) -> Self {
+        match decided {
+            Decided::Move => Decision::Move,
+            Decided::Call => Decision::Call,
+            Decided::Keep => Decision::Keep,
+        }
+    }
+}
+
+fn desk_code(code: &str) -> Result<DeskCode, String> {
+    DeskCode::parse(code).map_err(|error| error.to_string())
 }
 
 fn channel(name: &str) -> Result<Channel, String> {
@@ -203,6 +260,13 @@ async fn run(command: Command) -> Result<()> {
             );
             Ok(())
         }
+        Command::Leases { database, policy } => leases(&existing(&database)?, policy.as_deref(), now).await,
+        Command::Revoke { desk, stolen, database } => revoke(&existing(&database)?, &desk, stolen, now).await,
+        Command::Displaced {
+            database,
+            case,
+            decision,
+        } => displaced(&existing(&database)?, case.zip(decision)).await,
         Command::Verify { database } => verify(&existing(&database)?).await,
         Command::Openapi => {
             print!("{}", lanterna_central::openapi::text());
@@ -246,6 +310,41 @@ async fn told_to_end() -> Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+async fn leases(ledger: &SqliteLedger, policy: Option<&Path>, now: DateTime<Utc>) -> Result<()> {
+    if let Some(path) = policy {
+        let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let policy: LeasePolicy =
+            serde_json::from_str(&text).with_context(|| format!("{} is no policy", path.display()))?;
+        ledger.set_lease_policy(&policy).await?;
+    }
+    print!("{}", Printed(&ledger.lease_report(now).await?));
+    let policy = ledger.lease_policy().await?;
+    println!("\npolicy:\n{}", serde_json::to_string_pretty(&policy)?);
+    Ok(())
+}
+
+async fn revoke(ledger: &SqliteLedger, code: &DeskCode, stolen: bool, now: DateTime<Utc>) -> Result<()> {
+    let desk = ledger.desk_by_code(code).await?;
+    let desk = desk.with_context(|| format!("there is no desk {code}"))?;
+    let voided = ledger.revoke(desk.id, stolen, now).await?;
+    if stolen {
+        println!("desk {code} is revoked as stolen; {voided} places set aside for it are free");
+    } else {
+        println!("desk {code} is revoked; what it promised is kept until it is over");
+    }
+    Ok(())
+}
+
+async fn displaced(ledger: &SqliteLedger, decided: Option<(i64, Decided)>) -> Result<()> {
+    if let Some((case, decision)) = decided {
+        ensure!(ledger.decide(case, decision.into()).await?, "there is no case {case}");
+    }
+    for case in ledger.displaced().await? {
+        println!("{}", Case(&case));
+    }
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub async fn take_in<L: Ledger>(ledger: &L, bytes: &[u8], now: DateTime<Utc>) ->
     let secret = ledger.token_secret().await?;
     let rescue = Rescue::open(bytes, rescue_secret(&secret))?;
     let desk = ledger
-        .desk_by_token(&secret_hash(&rescue.token))
+        .desk_of_rescue(&secret_hash(&rescue.token))
         .await?
         .filter(|desk| desk.code == rescue.code)
         .ok_or(RescueFault::UnknownDesk)?;

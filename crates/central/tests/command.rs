@@ -10,8 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 use lanterna_central::import::export;
 use lanterna_wire::PROTOCOL;
 use lanterna_wire::desk::{Enrolled, Enrolment};
+use lanterna_wire::stock::{StockRequest, Want};
 use reqwest::StatusCode;
-use support::region::region;
+use support::region::{code as code_of, region};
 use support::{http, id};
 
 fn central(arguments: &[&str]) -> Output {
@@ -150,4 +151,103 @@ fn what_an_administrator_mistypes_is_told_and_changes_nothing() {
         assert!(!told.stderr.is_empty());
     }
     assert!(!Path::new(&database).exists());
+}
+
+#[tokio::test]
+async fn an_administrator_sees_what_leases_cost_decides_on_them_and_revokes_a_desk() {
+    let (csv, kept) = (files(), tempfile::tempdir().unwrap());
+    let database = path(&kept, "ledger.db");
+    assert!(
+        central(&["import", csv.path().to_str().unwrap(), "--database", &database])
+            .status
+            .success()
+    );
+    let policy = path(&kept, "policy.json");
+    std::fs::write(
+        &policy,
+        r#"{"per_desk": 3, "channels": ["mmg", "pharmacy"], "share_percent": 50}"#,
+    )
+    .unwrap();
+    let decided = central(&["leases", "--database", &database, "--policy", &policy]);
+    assert!(decided.status.success(), "{}", text(&decided.stderr));
+    assert!(text(&decided.stdout).contains("\"per_desk\": 3"));
+    std::fs::write(&policy, r#"{"margin_minutes": 1}"#).unwrap();
+    let refused = central(&["leases", "--database", &database, "--policy", &policy]);
+    assert!(!refused.status.success());
+    assert!(
+        text(&refused.stderr).contains("margin_minutes is outside 30 to"),
+        "{}",
+        text(&refused.stderr)
+    );
+    let (_serving, url) = Serving::start(&["--database", &database]);
+    let code = central(&["enrol", "--channel", "pharmacy", "--database", &database]);
+    let enrolment = Enrolment {
+        code: text(&code.stdout).trim().to_owned(),
+        protocol: PROTOCOL,
+        request: id(),
+    };
+    let answer = http()
+        .post(format!("{url}/v1/enrolments"))
+        .json(&enrolment)
+        .send()
+        .await
+        .unwrap();
+    let enrolled: Enrolled = answer.json().await.unwrap();
+    let exchange = StockRequest {
+        id: id(),
+        incarnation: id(),
+        number: 1,
+        surrendered: Vec::new(),
+        wants: vec![Want {
+            service: code_of("89.7A.3"),
+            class: None,
+            bookings: 1,
+        }],
+        near: None,
+    };
+    let stocked = http()
+        .post(format!("{url}/v1/stock"))
+        .bearer_auth(&enrolled.token)
+        .json(&exchange);
+    assert_eq!(stocked.send().await.unwrap().status(), StatusCode::OK);
+    let told = central(&["leases", "--database", &database]);
+    assert!(
+        text(&told.stdout).starts_with("desk  channel"),
+        "{}",
+        text(&told.stdout)
+    );
+    let revoked = central(&[
+        "revoke",
+        "--desk",
+        enrolled.code.as_str(),
+        "--stolen",
+        "--database",
+        &database,
+    ]);
+    assert!(
+        text(&revoked.stdout).contains("is revoked as stolen"),
+        "{}",
+        text(&revoked.stderr)
+    );
+    let after = http()
+        .get(format!("{url}/v1/status"))
+        .bearer_auth(&enrolled.token)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(after.status(), StatusCode::UNAUTHORIZED);
+    let unknown = central(&["revoke", "--desk", "ZZZZ", "--database", &database]);
+    assert!(!unknown.status.success());
+    let cases = central(&["displaced", "--database", &database]);
+    assert!(cases.status.success() && cases.stdout.is_empty());
+    let none = central(&[
+        "displaced",
+        "--case",
+        "7",
+        "--decision",
+        "keep",
+        "--database",
+        &database,
+    ]);
+    assert!(text(&none.stderr).contains("there is no case 7"));
 }

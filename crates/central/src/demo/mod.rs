@@ -13,6 +13,7 @@ mod prescriptions;
 mod publish;
 mod seeded;
 mod sites;
+mod stock;
 mod units;
 mod week;
 
@@ -25,6 +26,7 @@ use lanterna_model::schedule::Suspension;
 
 pub use background::{Background, Deed};
 pub use prescriptions::{DemoPrescription, Expectation, prescriptions};
+pub use stock::lease_policy;
 
 use crate::import::standard_rules;
 use crate::ledger::{PublishedSchedule, Region};

@@ -158,8 +158,8 @@ pub(crate) trait Desks {
     async fn add_desk(&self, desk: &Desk, token: &SecretHash) -> Result<()>;
     /// Errors: [`LedgerError::NoSuchDesk`].
     async fn desk(&self, id: DeskId) -> Result<StoredDesk>;
-    /// The desk of a token, unless it was revoked.
-    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>>;
+    /// The desk of a token, and whether it was revoked: 0 not, 1 revoked, 2 as stolen.
+    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<(Desk, u8)>>;
     /// The desk of a code.
     async fn desk_by_code(&self, code: &DeskCode) -> Result<Option<Desk>>;
     async fn set_acknowledged(&self, desk: DeskId, upto: u64) -> Result<()>;

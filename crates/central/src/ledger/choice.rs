@@ -211,6 +211,12 @@ pub(crate) fn leaves_enough(policy: &LeasePolicy, around: &[ScheduleFacts], span
     })
 }
 
+/// Whether a session could have a leased place at all, were nothing of it claimed.
+pub(crate) fn opens_enough(policy: &LeasePolicy, session: &StoredSession) -> bool {
+    let opened = session.count([]).free;
+    opened > u64::from(policy.minimum_left) && opened * u64::from(policy.share_percent) >= 100
+}
+
 /// Whether the leased places of a session are within their share.
 fn within_share(policy: &LeasePolicy, counts: &SlotCounts) -> bool {
     let opened = counts.sum() - counts.closed;

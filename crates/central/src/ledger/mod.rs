@@ -217,8 +217,12 @@ pub trait Ledger: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Desk, EnrolError>> + Send;
 
-    /// The desk that a token belongs to.
+    /// The desk that a token lets in: one that is not revoked.
     fn desk_by_token(&self, token: &SecretHash) -> impl Future<Output = Result<Option<Desk>, LedgerError>> + Send;
+
+    /// The desk whose token a rescue file holds: also one that was revoked, for what it did before
+    /// enters this way (rule 9), though not a stolen one.
+    fn desk_of_rescue(&self, token: &SecretHash) -> impl Future<Output = Result<Option<Desk>, LedgerError>> + Send;
 
     /// What the status route says, for one channel.
     fn status(&self, channel: Channel) -> impl Future<Output = Result<Standing, LedgerError>> + Send;

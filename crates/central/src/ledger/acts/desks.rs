@@ -26,7 +26,7 @@ pub(crate) async fn enrol<B: Books>(
     if let Some((used_by, desk)) = found.used {
         let same = used_by == request.as_bytes();
         // The token follows from code and request, so that a repeated request brings the same.
-        let known = books.desk_by_token(token).await?;
+        let known = by_token(books, token).await?;
         return Ok(Done::Drop(known.filter(|known| same && known.id == desk)));
     }
     if found.expires_ms <= millis(now) {
@@ -44,6 +44,19 @@ pub(crate) async fn enrol<B: Books>(
     books.add_desk(&desk, token).await?;
     books.use_code(code, request, desk.id).await?;
     Ok(Done::Keep(Some(desk)))
+}
+
+/// The desk that a token lets in.
+pub(crate) async fn by_token<B: Books>(books: &B, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
+    let found = books.desk_by_token(token).await?;
+    Ok(found.and_then(|(desk, revoked)| (revoked == 0).then_some(desk)))
+}
+
+/// The desk whose token a rescue file holds. What a revoked one did before enters this way (rule 9);
+/// the word of a stolen one counts no more.
+pub(crate) async fn of_rescue<B: Books>(books: &B, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
+    let found = books.desk_by_token(token).await?;
+    Ok(found.and_then(|(desk, revoked)| (revoked < 2).then_some(desk)))
 }
 
 pub(crate) async fn acknowledge<B: Books>(books: &B, desk: DeskId, upto: u64) -> Result<Done<()>, LedgerError> {

@@ -24,10 +24,10 @@ use crate::ledger::slots::StoredSession;
 use crate::ledger::stored::{ClaimedSpan, Owner, document};
 use crate::ledger::{LedgerError, choice, judge, quota};
 
-/// Sessions looked at for one want.
+/// Sessions of one schedule that are read for one want.
+const OF_ONE_SCHEDULE: u32 = 32;
+/// Sessions whose claims are looked at for one want: those where the owner opened enough.
 const SESSIONS: usize = 48;
-/// Of these, sessions of one schedule.
-const OF_ONE_SCHEDULE: u32 = 4;
 /// Sessions read at once.
 const STRETCH: usize = 8;
 /// A session that began so many minutes ago may still have a late place.
@@ -157,6 +157,7 @@ async fn look<'a, B: Books>(
     let mut looked = 0;
     for band in bands {
         let mut sessions = books.sessions_within(&band, from, before, OF_ONE_SCHEDULE).await?;
+        sessions.retain(|session| choice::opens_enough(asked.policy, session));
         sessions.sort_by_key(|session| (session.published.start, session.schedule));
         for stretch in sessions.chunks(STRETCH) {
             looked += stretch.len();

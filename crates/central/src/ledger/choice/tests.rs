@@ -179,6 +179,7 @@ proptest! {
         for _ in 0..100 {
             let Some(span) = last_run(&facts, &session, minutes, Minute(0)) else { break };
             if !leaves_enough(&policy, std::slice::from_ref(&facts), &span) { break }
+            prop_assert!(opens_enough(&policy, &session));
             prop_assert!(span.minutes >= minutes && span.minutes % 20 == 0);
             let (first, end) = span.cells();
             for cell in first..end {

@@ -419,6 +419,21 @@ pub(crate) async fn a_token_of_a_revoked_desk_opens_nothing<L: Ledger>(world: &W
         .expect("it is there");
     assert_eq!(world.ledger.desk_by_token(&token).await.expect("it works"), None);
     assert!(world.ledger.enrol(&code, request, &token, world.now).await.is_err());
+    // What it did before may be carried in by hand; of a stolen one it may not.
+    let carried = async || world.ledger.desk_of_rescue(&token).await.expect("it works");
+    assert_eq!(carried().await, Some(desk.clone()));
+    world
+        .ledger
+        .revoke(desk.id, true, world.now)
+        .await
+        .expect("it is there");
+    assert_eq!(carried().await, None);
+    world
+        .ledger
+        .revoke(desk.id, false, world.now)
+        .await
+        .expect("it is there");
+    assert_eq!(carried().await, None);
     let unknown = world
         .ledger
         .revoke(lanterna_model::ids::DeskId(99), true, world.now)

@@ -82,14 +82,16 @@ impl Desks for SqliteBooks<'_> {
         })
     }
 
-    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
-        let found: Option<(u32, String, String)> = self
+    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<(Desk, u8)>, LedgerError> {
+        let found: Option<(u32, String, String, u8)> = self
             .tx
-            .prepare_cached("SELECT id, code, channel FROM desks WHERE token = ?1 AND revoked = 0")?
-            .query_row([token.as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached("SELECT id, code, channel, revoked FROM desks WHERE token = ?1")?
+            .query_row([token.as_slice()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
             .optional()?;
         found
-            .map(|(id, code, channel)| stored::desk(DeskId(id), &code, &channel))
+            .map(|(id, code, channel, revoked)| Ok((stored::desk(DeskId(id), &code, &channel)?, revoked)))
             .transpose()
     }
 

@@ -240,7 +240,11 @@ impl Ledger for SqliteLedger {
     }
 
     async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
-        self.read(|books| at_once(books.desk_by_token(token)))
+        self.read(|books| at_once(acts::desks::by_token(books, token)))
+    }
+
+    async fn desk_of_rescue(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
+        self.read(|books| at_once(acts::desks::of_rescue(books, token)))
     }
 
     async fn status(&self, channel: Channel) -> Result<Standing, LedgerError> {

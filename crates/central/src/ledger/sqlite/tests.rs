@@ -6,9 +6,13 @@ use lanterna_wire::operation::Action;
 use lanterna_wire::outcome::Outcome;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::SqliteLedger;
+use lanterna_wire::snapshot::hex;
+use rusqlite_migration::{M, Migrations};
+
+use super::{MIGRATIONS, SqliteLedger};
 use crate::ledger::conformance::fixture::{DOCTOR, TestDesk, World, four_hours, outcome, region, span};
 use crate::ledger::conformance::random::{sequences, whatever_happens_the_ledger_stays_sound};
+use crate::ledger::feed::first_row;
 use crate::ledger::{Birth, Ledger, LedgerError, TokenSecret};
 
 fn birth() -> Birth {
@@ -182,14 +186,23 @@ async fn a_claim_cannot_be_doubled_even_behind_the_ledgers_back() {
 #[tokio::test]
 async fn a_check_finds_what_is_wrong() {
     let world = World::new(in_memory()).await;
-    let desk = world.mmg().await;
+    let (desk, _, got) = world.stocked().await;
     world
         .book(&desk, world.placement(&[span(DOCTOR, "08:00", 0, 20)]))
         .await;
     {
         let connection = super::locked(&world.ledger.writer);
         connection
-            .execute_batch("DELETE FROM claims WHERE cell = (SELECT min(cell) FROM claims)")
+            .execute_batch("DELETE FROM claims WHERE cell = (SELECT min(cell) FROM claims WHERE kind = 3)")
+            .expect("it works");
+        let lease = got.leases[0].id;
+        connection
+            .execute_batch(&format!(
+                "DELETE FROM claims WHERE cell = (SELECT min(cell) FROM claims WHERE kind = 2 AND owner = {lease})
+                     AND kind = 2 AND owner = {lease};
+                 UPDATE leases SET ended_ms = 5 WHERE id = {lease};
+                 INSERT INTO quota_tickets VALUES (9, 9, 1, 1, 2, 12345)"
+            ))
             .expect("it works");
         connection
             .execute_batch("INSERT INTO claims VALUES (9, 9, 0, 3, 77)")
@@ -202,8 +215,11 @@ async fn a_check_finds_what_is_wrong() {
     let found = world.ledger.verify().await.expect("it can be read");
     let words: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
     for part in [
-        "cells are missing",
-        "belong to nobody",
+        "booking 1, line 1: cells are missing",
+        "lease 1: cells are missing",
+        "its end and its terms disagree",
+        "claimed cells of kind 3 belong to nobody",
+        "tickets of quotas belong to nobody",
         "lines of prescriptions",
         "chain of the feed",
         "disagree",
@@ -213,4 +229,49 @@ async fn a_check_finds_what_is_wrong() {
             "{part} is missing in {words:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_ledger_from_before_leases_gives_them_after_its_migration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("central.db");
+    {
+        // As the first release left it.
+        let mut old = rusqlite::Connection::open(&path).expect("the file can be made");
+        let first: Migrations<'_> = MIGRATIONS.into_iter().take(1).map(M::up).collect();
+        first.to_latest(&mut old).expect("it is sound");
+        old.execute(
+            "INSERT INTO ledger (one, epoch, secret) VALUES (1, ?1, ?2)",
+            (hex(&[9; 16]), [1_u8; 32]),
+        )
+        .expect("it works");
+        super::changes::insert(&old, &first_row(&hex(&[9; 16]))).expect("it works");
+        for published in region().schedules {
+            let schedule = published.schedule;
+            let document = serde_json::to_string(&schedule).expect("it can be written");
+            old.execute(
+                "INSERT INTO schedules (id, resource, channels, document) VALUES (?1, ?2, ?3, ?4)",
+                (schedule.id.0, schedule.resource.0, schedule.channels.0, document),
+            )
+            .expect("it works");
+        }
+    }
+    let migrated = in_file(folder.path());
+    let offered = |ledger: &SqliteLedger| -> Vec<(String, u32, u32)> {
+        let connection = super::locked(&ledger.writer);
+        let mut statement = connection
+            .prepare("SELECT service, schedule, location FROM schedule_services ORDER BY service, schedule")
+            .expect("the table is there");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        rows.expect("it works")
+            .map(|row| row.expect("it can be read"))
+            .collect()
+    };
+    let from_documents = offered(&migrated);
+    assert_eq!(from_documents.len(), 12);
+    // What an installation writes is the same.
+    let world = World::new(migrated).await;
+    assert_eq!(offered(&world.ledger), from_documents);
+    let (.., got) = world.stocked().await;
+    assert!(!got.leases.is_empty());
 }
