@@ -12,6 +12,7 @@ pub(crate) mod holds;
 pub(crate) mod leases;
 pub(crate) mod leasing;
 pub(crate) mod outages;
+pub(crate) mod promises;
 pub(crate) mod publication;
 pub(crate) mod quotas;
 pub(crate) mod random;

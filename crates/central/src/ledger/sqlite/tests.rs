@@ -4,6 +4,7 @@ use std::path::Path;
 
 use lanterna_wire::operation::Action;
 use lanterna_wire::outcome::Outcome;
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
 
 use lanterna_wire::snapshot::hex;
@@ -11,6 +12,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::{MIGRATIONS, SqliteLedger};
 use crate::ledger::conformance::fixture::{DOCTOR, TestDesk, World, four_hours, outcome, region, span};
+use crate::ledger::conformance::promises;
 use crate::ledger::conformance::random::{sequences, whatever_happens_the_ledger_stays_sound};
 use crate::ledger::feed::first_row;
 use crate::ledger::{Birth, Ledger, LedgerError, TokenSecret};
@@ -34,8 +36,8 @@ mod suite {
     crate::ledger::conformance::conformance_suite!(crate::ledger::sqlite::tests::in_memory());
 }
 
-#[test]
-fn random_sequences_keep_every_invariant() {
+/// Runs a property as often as is asked for in the environment.
+fn many<S: Strategy>(strategy: &S, run: impl AsyncFn(&World<SqliteLedger>, S::Value)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
@@ -48,14 +50,24 @@ fn random_sequences_keep_every_invariant() {
         failure_persistence: None,
         ..Config::default()
     });
-    let run = runner.run(&sequences(40), |all| {
+    let all = runner.run(strategy, |steps| {
         runtime.block_on(async {
             let world = World::new(in_memory()).await;
-            whatever_happens_the_ledger_stays_sound(&world, all).await;
+            run(&world, steps).await;
         });
         Ok(())
     });
-    run.expect("no sequence breaks an invariant");
+    all.expect("no sequence breaks it");
+}
+
+#[test]
+fn random_sequences_keep_every_invariant() {
+    many(&sequences(40), whatever_happens_the_ledger_stays_sound);
+}
+
+#[test]
+fn random_sequences_keep_every_promise() {
+    many(&promises::sequences(60), promises::whatever_happens_promises_are_kept);
 }
 
 #[tokio::test]
