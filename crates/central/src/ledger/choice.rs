@@ -206,7 +206,7 @@ pub(crate) fn leaves_enough(policy: &LeasePolicy, around: &[ScheduleFacts], span
             let own =
                 session.schedule == span.schedule && (session.published.start..session.end()).contains(&span.start);
             (after.free == before.free || after.free >= u64::from(policy.minimum_left))
-                && (!own || within_share(policy, &after))
+                && (!own || within_share(policy, session, &after))
         })
     })
 }
@@ -217,9 +217,9 @@ pub(crate) fn opens_enough(policy: &LeasePolicy, session: &StoredSession) -> boo
     opened > u64::from(policy.minimum_left) && opened * u64::from(policy.share_percent) >= 100
 }
 
-/// Whether the leased places of a session are within their share.
-fn within_share(policy: &LeasePolicy, counts: &SlotCounts) -> bool {
-    let opened = counts.sum() - counts.closed;
+/// Whether the leased places of a session are within their share of those that its owner opened.
+fn within_share(policy: &LeasePolicy, session: &StoredSession, counts: &SlotCounts) -> bool {
+    let opened = session.count([]).free;
     counts.leased * 100 <= opened * u64::from(policy.share_percent)
 }
 

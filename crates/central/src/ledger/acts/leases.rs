@@ -35,6 +35,7 @@ impl Named {
         books: &B,
         desk: DeskId,
         placement: &Placement,
+        unnamed: &[LeaseId],
         schedules: &HashMap<ScheduleId, StoredSchedule>,
     ) -> Result<Self, LedgerError> {
         let mut named = Self {
@@ -42,10 +43,12 @@ impl Named {
             unknown: false,
             covering: HashMap::new(),
         };
-        if placement.leases.is_empty() {
+        if placement.leases.is_empty() && unnamed.is_empty() {
             return Ok(named);
         }
-        named.leases = books.leases_named(&placement.leases).await?;
+        named.leases = books
+            .leases_named(&[placement.leases.as_slice(), unnamed].concat())
+            .await?;
         // An id of another desk says nothing about that one.
         named.leases.retain(|lease| lease.lease.desk == desk);
         named.unknown = placement
@@ -101,6 +104,25 @@ impl Named {
             Outcome::Conflict { lost }
         }
     }
+}
+
+/// Live leases of a desk that stand for places of a placement which does not name
+/// them: the desk did not hear of the grant yet. Nobody was promised anything on them, and they are no obstacle to it.
+pub(super) async fn unnamed<B: Books>(
+    books: &B,
+    desk: DeskId,
+    placement: &Placement,
+) -> Result<Vec<LeaseId>, LedgerError> {
+    let mut own = books.leases(desk, false).await?;
+    own.retain(|lease| {
+        lease.is_live()
+            && !placement.leases.contains(&lease.id)
+            && placement
+                .appointments
+                .iter()
+                .any(|appointment| lease.stands_for(&appointment.span))
+    });
+    Ok(own.into_iter().map(|lease| lease.id).collect())
 }
 
 /// Turns a lease into the place of a booking.

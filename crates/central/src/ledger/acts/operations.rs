@@ -198,15 +198,17 @@ async fn place<B: Books>(
     if elsewhere {
         return Ok(already);
     }
+    let own = leases::unnamed(books, desk.id, placement).await?;
+    let leases = [placement.leases.as_slice(), &own].concat();
     let concern = Concern {
         resources: schedules.values().map(|stored| stored.schedule.resource).collect(),
         booking: Some(booking),
         holds: placement.hold.as_slice(),
-        leases: &placement.leases,
+        leases: &leases,
         over_by: Some(now),
     };
     books.seclude(&concern).await?;
-    let named = Named::by(books, desk.id, placement, &schedules).await?;
+    let named = Named::by(books, desk.id, placement, &own, &schedules).await?;
     for (at, appointment) in placement.appointments.iter().enumerate() {
         // What was promised on a lease is not judged by what may have changed since (rules 8 and 10).
         if named.covering(at).is_none()
