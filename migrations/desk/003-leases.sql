@@ -45,3 +45,6 @@ CREATE TABLE clock_mark (
     boot_ms INTEGER NOT NULL,
     run     INTEGER NOT NULL
 ) STRICT;
+
+-- Whether an operation was ever after a place.
+CREATE INDEX wanted_by_place ON wanted (schedule, start);

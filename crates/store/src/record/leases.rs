@@ -368,12 +368,16 @@ impl Record<'_> {
             minutes,
             revision,
         } = lease.span;
-        // A grant that comes late revives nothing: only a live lease gets a new term (rule 2).
+        // A grant that comes late revives nothing: only a live lease gets a new term (rule 2). Where one of
+        // our own operations was ever after the place it may have used the lease up without naming it:
+        // nothing is promised on it (rule 3).
         self.db
             .prepare_cached(
                 "INSERT INTO leases (id, schedule, start, place, minutes, revision, service, classes,
                      sent_wall_ms, sent_boot_ms, sent_run, book_for_s, honour_for_s, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+                     CASE WHEN EXISTS (SELECT 1 FROM wanted w WHERE w.schedule = ?2 AND w.place = ?4
+                         AND w.start < ?3 + ?5 AND ?3 < w.start + w.minutes) THEN 2 ELSE 0 END)
                  ON CONFLICT (id) DO UPDATE SET sent_wall_ms = ?9, sent_boot_ms = ?10, sent_run = ?11,
                      book_for_s = ?12, honour_for_s = ?13 WHERE state = 0",
             )?

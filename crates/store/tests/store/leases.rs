@@ -315,3 +315,18 @@ fn the_central_hears_what_is_booked_here_and_nothing_of_whom() {
         assert!(!text.contains(secret));
     }
 }
+
+#[test]
+fn rule_3_a_grant_of_a_place_that_an_own_operation_was_after_is_given_back() {
+    let mut store = desk();
+    let number = add(&mut store, 1, NRE, START).unwrap();
+    exchange(
+        &mut store,
+        &stock(vec![lease(1, START), lease(2, START + 20)], &[]),
+        now(),
+    );
+    // The operation may use the lease up without naming it, and be cancelled: nobody is promised the place.
+    assert_eq!(promised(&store, now()), [2]);
+    assert_eq!(ask(&mut store, later(1)).surrendered, [LeaseId(1)]);
+    assert_eq!(guaranteed(&store, &number, now()), None);
+}

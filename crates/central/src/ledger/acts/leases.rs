@@ -23,6 +23,8 @@ use crate::ledger::{judge, quota};
 /// Leases that a placement names, as far as they are of its desk, and which appointments they cover.
 pub(super) struct Named {
     leases: Vec<StoredLease>,
+    /// Those that the placement names itself: something was promised on them.
+    promised: Vec<LeaseId>,
     /// Ids that no lease of the desk has: those of another desk, or of a ledger that was lost.
     unknown: bool,
     /// By the index of the appointment: the index of the lease.
@@ -40,6 +42,7 @@ impl Named {
     ) -> Result<Self, LedgerError> {
         let mut named = Self {
             leases: Vec::new(),
+            promised: placement.leases.clone(),
             unknown: false,
             covering: HashMap::new(),
         };
@@ -95,7 +98,10 @@ impl Named {
     /// What is said when places could not be had: where one of them was promised on a lease that no
     /// longer stood, a person has to look (rule 5).
     pub(super) fn lost(&self, lost: Vec<LostSpan>) -> Outcome {
-        let promised = |lost: &LostSpan| self.leases.iter().any(|lease| lease.stands_for(&lost.span));
+        let promised = |lost: &LostSpan| {
+            let of = |lease: &StoredLease| self.promised.contains(&lease.id) && lease.stands_for(&lost.span);
+            self.leases.iter().any(of)
+        };
         if self.unknown || lost.iter().any(promised) {
             Outcome::NeedsOperator {
                 reason: OperatorReason::GuaranteeLapsed,
