@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod demo;
+pub mod edition;
 pub mod embedded;
 pub mod enrolment;
 pub mod entropy;
