@@ -1,4 +1,4 @@
-//! The chores of the workspace: `cargo xtask demo | test | bench | gen | tidy`.
+//! The chores of the workspace: `cargo xtask demo | test | bench | sim | gen | tidy`.
 //!
 //! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
 //! has nothing but Rust; what is missing it installs.
@@ -9,6 +9,7 @@ mod generate;
 mod install;
 mod json;
 mod run;
+mod sim;
 mod tally;
 mod test;
 mod tidy;
@@ -19,6 +20,7 @@ const USAGE: &str = "\
 cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
+cargo xtask sim [--seeds N | --desks N --days N | --mutants]   look for a run that breaks a promise
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
+        "sim" => sim::sim(rest),
         "gen" => generate::generate(),
         "tidy" => tidy::tidy(),
         _ => Err(USAGE.to_owned()),

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::run::{Done, command, output, top};
+use crate::sim;
 
 pub use protocol::stamp as stamp_protocol;
 
@@ -23,6 +24,7 @@ pub fn tidy() -> Done {
     migrations(&files, &mut findings);
     words::check(&mut findings);
     protocol::check(&mut findings);
+    sim::check_mutants(&mut findings);
     if findings.is_empty() {
         Ok(())
     } else {
