@@ -18,7 +18,8 @@ pub struct Arguments {
     pub data_dir: Option<PathBuf>,
     /// Address of the central.
     pub central: Option<String>,
-    /// A text for the scan field of the window that is open already, as a link `lanterna:TEXT` brings it.
+    /// A text for the scan field, of this window or of the one that is open already, as a link
+    /// `lanterna:TEXT` brings it.
     pub scan: Option<String>,
     /// The demonstration, with the schedules of its region.
     #[cfg(feature = "demo")]
@@ -52,14 +53,33 @@ impl Arguments {
                 "--schedules" => self.demonstration = Some(value()?.parse().context("--schedules wants a number")?),
                 #[cfg(not(feature = "demo"))]
                 "--demo" => bail!("this build has no demonstration: build it with the feature `demo`"),
-                word => match word.strip_prefix(LINK) {
-                    Some(text) => self.scan = Some(text.trim_matches('/').to_owned()),
+                word => match text_of_link(word) {
+                    Some(text) => self.scan = Some(text),
                     None => bail!("{word} is not known; --data-dir DIR, --central URL, --demo, --schedules N are"),
                 },
             }
         }
         Ok(())
     }
+}
+
+/// The text a link brings: what stands after `lanterna:`, its escapes undone.
+pub fn text_of_link(link: &str) -> Option<String> {
+    let (scheme, text) = link.split_at_checked(LINK.len())?;
+    scheme.eq_ignore_ascii_case(LINK).then(|| unescaped(text.trim_matches('/')))
+}
+
+/// `%7C` is `|`; what is no escape, or no text when undone, stays as it is.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escape = after.get(..2).filter(|_| *first == b'%');
+        let byte = escape.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]
@@ -89,6 +109,24 @@ mod tests {
             heard(&["lanterna://0001000001P/"]).unwrap().scan.as_deref(),
             Some("0001000001P")
         );
+    }
+
+    #[test]
+    fn the_escapes_of_a_link_are_undone_and_half_ones_left() {
+        let text = |link| text_of_link(link).unwrap();
+        assert_eq!(text("lanterna:LANTERNA%7C001%7C0001000001P"), "LANTERNA|001|0001000001P");
+        assert_eq!(text("LANTERNA:%7c%"), "|%");
+        assert_eq!(text("lanterna:%zz%4"), "%zz%4");
+        assert_eq!(text("lanterna:%ff"), "%ff");
+        assert_eq!(text_of_link("https://cup.example/"), None);
+        assert_eq!(text_of_link("lantérna"), None);
+    }
+
+    #[test]
+    fn the_package_registers_the_scheme_of_the_links() {
+        let config: serde_json::Value = serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
+        let schemes = &config["plugins"]["deep-link"]["desktop"]["schemes"];
+        assert_eq!(schemes, &serde_json::json!([LINK.trim_end_matches(':')]));
     }
 
     #[test]

@@ -43,6 +43,10 @@ impl Demonstration for Demo {
         }
     }
 
+    fn direct_url(&self) -> String {
+        self.0.direct_url()
+    }
+
     fn enrolment_code(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
         Box::pin(async { self.0.enrolment_code(Channel::Mmg).await.ok() })
     }

@@ -1,4 +1,4 @@
-//! Size and zoom of the window, as they were left.
+//! Size of the window, as it was left. How large things are shown in it is a matter of the screens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 use tauri::{LogicalSize, WebviewWindow};
 
 const FILE: &str = "window.json";
-/// Least and greatest zoom, in hundredths.
-const ZOOM: (u32, u32) = (50, 300);
-const ZOOM_STEP: u32 = 10;
 
 /// How the window looks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,22 +17,12 @@ struct Look {
     /// Logical pixels.
     height: f64,
     maximized: bool,
-    /// Hundredths.
-    zoom: u32,
 }
 
 /// The look that is kept in the desk's folder.
 pub struct KeptLook {
     file: PathBuf,
     look: Mutex<Option<Look>>,
-}
-
-/// A change of the zoom.
-#[derive(Clone, Copy)]
-pub enum Zoom {
-    In,
-    Out,
-    Normal,
 }
 
 impl KeptLook {
@@ -59,19 +46,6 @@ impl KeptLook {
         if look.maximized {
             window.maximize()?;
         }
-        window.set_zoom(f64::from(look.zoom) / 100.0)
-    }
-
-    /// Changes the zoom.
-    pub fn zoom(&self, window: &WebviewWindow, change: Zoom) -> tauri::Result<()> {
-        let mut look = self.of(window)?;
-        look.zoom = match change {
-            Zoom::In => (look.zoom + ZOOM_STEP).min(ZOOM.1),
-            Zoom::Out => (look.zoom - ZOOM_STEP).max(ZOOM.0),
-            Zoom::Normal => 100,
-        };
-        window.set_zoom(f64::from(look.zoom) / 100.0)?;
-        self.set(look);
         Ok(())
     }
 
@@ -100,7 +74,6 @@ impl KeptLook {
             width,
             height,
             maximized,
-            zoom: last.map_or(100, |last| last.zoom),
         })
     }
 
@@ -115,7 +88,7 @@ impl KeptLook {
 
 fn sensible(look: &Look) -> bool {
     let pixels = 100.0..=20_000.0;
-    pixels.contains(&look.width) && pixels.contains(&look.height) && (ZOOM.0..=ZOOM.1).contains(&look.zoom)
+    pixels.contains(&look.width) && pixels.contains(&look.height)
 }
 
 #[cfg(test)]
@@ -130,17 +103,16 @@ mod tests {
             fs::write(folder.join(FILE), text).unwrap();
             KeptLook::read(&folder).last()
         };
-        let good = r#"{"width":1400.0,"height":900.0,"maximized":true,"zoom":120}"#;
+        let good = r#"{"width":1400.0,"height":900.0,"maximized":true}"#;
         assert_eq!(
             read(good),
             Some(Look {
                 width: 1400.0,
                 height: 900.0,
-                maximized: true,
-                zoom: 120
+                maximized: true
             })
         );
-        assert_eq!(read(&good.replace("120", "0")), None);
+        assert_eq!(read(&good.replace("900.0", "9")), None);
         assert_eq!(read(&good.replace("1400.0", "-3.0")), None);
         assert_eq!(read("{"), None);
         fs::remove_dir_all(folder).unwrap();

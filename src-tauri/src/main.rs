@@ -9,6 +9,7 @@ mod desk;
 mod folder;
 mod look;
 mod menu;
+mod notice;
 mod outside;
 mod second_launch;
 mod window;
@@ -57,7 +58,10 @@ fn run() -> Result<()> {
     let app = tauri::Builder::default()
         .manage(opening)
         .manage(KeptLook::read(&data_dir))
-        .menu(menu::bar)
+        .menu({
+            let locale = notice::locale(&data_dir);
+            move |app| menu::bar(app, locale)
+        })
         .on_menu_event(|app, event| menu::chosen(app, &event))
         .invoke_handler(tauri::generate_handler![desk::rpc])
         .setup(|app| {
@@ -76,12 +80,26 @@ fn run() -> Result<()> {
 /// The event loop ends the process without coming back here: what is to be put away is put away inside.
 fn until_closed(app: App, folder: Folder, runtime: tokio::runtime::Runtime) {
     let kept = Mutex::new(Some((folder, runtime)));
-    app.run(move |_, event| {
-        if let RunEvent::Exit = event
-            && let Some((folder, runtime)) = kept.lock().ok().and_then(|mut kept| kept.take())
-        {
-            runtime.shutdown_background();
-            drop(folder);
+    app.run(move |app, event| {
+        #[cfg(not(target_os = "macos"))]
+        let _ = app;
+        match event {
+            RunEvent::Exit => {
+                if let Some((folder, runtime)) = kept.lock().ok().and_then(|mut kept| kept.take()) {
+                    runtime.shutdown_background();
+                    drop(folder);
+                }
+            }
+            // Here links do not come on the command line.
+            #[cfg(target_os = "macos")]
+            RunEvent::Opened { urls } => {
+                for url in urls {
+                    if let Some(text) = arguments::text_of_link(url.as_str()) {
+                        outside::hand_to_scan_field(app, text);
+                    }
+                }
+            }
+            _ => {}
         }
     });
 }

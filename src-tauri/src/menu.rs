@@ -2,10 +2,12 @@
 
 use lanterna_desk::words::{Locale, Words};
 use tauri::menu::{AboutMetadata, Menu, MenuBuilder, MenuEvent, MenuItem, MenuItemBuilder, SubmenuBuilder};
-use tauri::{AppHandle, Manager, Wry};
+use tauri::{AppHandle, Emitter, Manager, Wry};
 
-use crate::look::{KeptLook, Zoom};
 use crate::window;
+
+/// Channel on which the screens hear what was chosen.
+const MENU: &str = "menu";
 
 const QUIT: &str = "quit";
 const ZOOM_IN: &str = "zoom-in";
@@ -13,9 +15,9 @@ const ZOOM_OUT: &str = "zoom-out";
 const ZOOM_NORMAL: &str = "zoom-normal";
 const FULL_SCREEN: &str = "full-screen";
 
-/// Makes the menu bar.
-pub fn bar(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
-    let words = Words::new(Locale::It);
+/// Makes the menu bar in a language.
+pub fn bar(app: &AppHandle, locale: Locale) -> tauri::Result<Menu<Wry>> {
+    let words = Words::new(locale);
     let word = |id: &str| words.get(id, &[]);
     let item = |id: &str, keys: &str| -> tauri::Result<MenuItem<Wry>> {
         MenuItemBuilder::with_id(id, word(&format!("menu-{id}")))
@@ -61,12 +63,10 @@ pub fn chosen(app: &AppHandle, event: &MenuEvent) {
     let Some(window) = app.get_webview_window(window::MAIN) else {
         return;
     };
-    let look = app.state::<KeptLook>();
     let done = match event.id().as_ref() {
         QUIT => window.close(),
-        ZOOM_IN => look.zoom(&window, Zoom::In),
-        ZOOM_OUT => look.zoom(&window, Zoom::Out),
-        ZOOM_NORMAL => look.zoom(&window, Zoom::Normal),
+        // The screens know the zoom and keep it: one owner, whichever way it is changed.
+        command @ (ZOOM_IN | ZOOM_OUT | ZOOM_NORMAL) => app.emit(MENU, command),
         FULL_SCREEN => window.is_fullscreen().and_then(|full| window.set_fullscreen(!full)),
         _ => Ok(()),
     };

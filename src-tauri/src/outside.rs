@@ -34,15 +34,21 @@ pub async fn hear_second_launches(app: AppHandle, data_dir: PathBuf) {
             let _ = window.unminimize().and_then(|()| window.set_focus());
         }
         if !text.is_empty() {
-            let (app, text) = (app.clone(), text.to_owned());
-            tauri::async_runtime::spawn(async move {
-                if let Ok(desk) = app.state::<Opening>().desk().await {
-                    desk.scanned(&text);
-                }
-            });
+            hand_to_scan_field(&app, text.to_owned());
         }
     });
     if let Err(error) = heard.await {
         tracing::warn!(%error, "a second launch will not reach this window");
     }
+}
+
+/// A text waits at the desk until there is a scan field that takes it; nothing is done with it before
+/// somebody has looked at it there.
+pub fn hand_to_scan_field(app: &AppHandle, text: String) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if let Ok(desk) = app.state::<Opening>().desk().await {
+            desk.scanned(&text);
+        }
+    });
 }

@@ -2,14 +2,14 @@ import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: ".",
-  timeout: 90_000,
-  expect: { timeout: 12_000 },
+  timeout: 300_000,
+  expect: { timeout: 20_000 },
   workers: 1,
   retries: 0,
   reporter: [["list"]],
   outputDir: process.env.LANTERNA_SHOTS ?? "../../target/e2e",
   use: {
-    viewport: { width: 1366, height: 768 },
+    viewport: { width: 1280, height: 800 },
     locale: "it-IT",
     timezoneId: "Europe/Rome",
     screenshot: "only-on-failure",

@@ -19,6 +19,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Stands in for the system's viewer and notes what it is asked to show.
 const VIEWER: &str = "#!/bin/sh\necho \"$1\" >> \"$LANTERNA_TEST_SHOWN\"\n";
 
+/// The session of the window: what it tells the system's notices is written down, then the driver runs.
+const SESSION: &str = "dbus-monitor --session \"interface='org.freedesktop.Notifications'\" \
+    > \"$LANTERNA_TEST_NOTICES\" 2>/dev/null & exec WebKitWebDriver --host=127.0.0.1 --port=\"$1\"";
+
 /// The processes of one test. Ended when it is dropped.
 pub struct Machine {
     /// The driver's group goes first: it holds the window.
@@ -38,7 +42,8 @@ impl Machine {
         let path = viewer(folder.path())?;
         let mut command = Command::new("dbus-run-session");
         command
-            .args(["--", "WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")])
+            .args(["--", "sh", "-c", SESSION, "session", &port.to_string()])
+            .env("LANTERNA_TEST_NOTICES", folder.path().join("notices"))
             .env("DISPLAY", &display)
             .env("GDK_BACKEND", "x11")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
@@ -79,6 +84,13 @@ impl Machine {
     pub fn shown(&self) -> Vec<PathBuf> {
         let text = fs::read_to_string(self.folder.path().join("shown")).unwrap_or_default();
         text.lines().map(PathBuf::from).collect()
+    }
+
+    /// Waits until the system was asked to show a notice with these words, and returns all it was asked.
+    pub fn notified(&self, words: &str) -> Result<String> {
+        let read = || fs::read_to_string(self.folder.path().join("notices")).unwrap_or_default();
+        within(|| Some(read()).filter(|text| text.contains(words)))
+            .with_context(|| format!("no notice «{words}»: {}", read()))
     }
 
     /// Photographs the whole display.

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod machine;
+mod rival;
 mod screen;
 
 use std::path::{Path, PathBuf};
@@ -11,8 +12,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
+use lanterna_model::priority::Priority;
 
+use crate::rival::Rival;
 use crate::screen::Screen;
+
+/// The scan field.
+const SCAN: &str = "//input[@id=//label[starts-with(normalize-space(.), \"Scansiona\")]/@for]";
 
 #[tokio::test]
 async fn in_the_window_a_doctor_books_on_line_and_off() -> Result<()> {
@@ -20,7 +26,9 @@ async fn in_the_window_a_doctor_books_on_line_and_off() -> Result<()> {
         eprintln!("skipped: LANTERNA_WINDOW names no window; `cargo xtask test` builds one");
         return Ok(());
     };
-    let mut screen = Screen::open(&program, &["--demo", "--schedules", "300"]).await?;
+    // A link opens the program: its text must be there when there is a scan field.
+    let arguments = ["--demo", "--schedules", "300", "lanterna:RSSMRA80A01D969Z"];
+    let mut screen = Screen::open(&program, &arguments).await?;
     let walked = walk(&mut screen, &program).await;
     if walked.is_err() {
         screen.shot("interrotto").await?;
@@ -33,8 +41,11 @@ async fn walk(screen: &mut Screen, program: &Path) -> Result<()> {
     first_start(screen).await?;
     let number = book_on_line(screen).await?;
     book_off_line(screen).await?;
+    lose_a_place(screen).await?;
     cancel(screen, &number).await?;
-    launch_again(screen, program).await
+    launch_again(screen, program).await?;
+    look_around(screen).await?;
+    lock(screen).await
 }
 
 async fn first_start(screen: &mut Screen) -> Result<()> {
@@ -50,13 +61,15 @@ async fn first_start(screen: &mut Screen) -> Result<()> {
     screen.shot("attivazione").await?;
     screen.press("Prova con dati dimostrativi").await?;
     screen.sees("Posti liberi").await?;
-    screen.sees("In linea").await?;
+    screen.sees("Online").await?;
+    screen.holds(SCAN, "RSSMRA80A01D969Z").await?;
+    screen.reads("Testo arrivato da un collegamento").await?;
     screen.shot("pronta").await
 }
 
 /// Returns the number of the booking.
 async fn book_on_line(screen: &mut Screen) -> Result<String> {
-    fill(screen, 1).await?;
+    fill(screen, "Visita cardiologica, classe D").await?;
     choose(screen).await?;
     screen.reads("Posto trattenuto per").await?;
     screen.shot("posto-trattenuto").await?;
@@ -74,8 +87,8 @@ async fn book_on_line(screen: &mut Screen) -> Result<String> {
 
 async fn book_off_line(screen: &mut Screen) -> Result<()> {
     screen.press("Stacca rete").await?;
-    screen.sees("Fuori linea: nessuna rete verso il CUP").await?;
-    fill(screen, 2).await?;
+    screen.sees("Fuori linea – nessuna rete verso il CUP").await?;
+    fill(screen, "Visita oculistica, classe P").await?;
     choose(screen).await?;
     screen.shot("fuori-linea").await?;
     screen.key(Key::F9).await?;
@@ -87,12 +100,64 @@ async fn book_off_line(screen: &mut Screen) -> Result<()> {
         "the slip does not say that it is awaiting:\n{slip}"
     );
     screen.press("Riattacca").await?;
-    screen.sees("In linea").await?;
+    screen.sees("Online").await?;
     // The others of the demonstration go on booking: either outcome is right, none is not.
     screen
         .shown("//span[.=\"Confermata\" or .=\"Da risolvere (posto occupato)\"]")
         .await?;
     screen.shot("esito").await
+}
+
+/// A second desk takes the place of an urgent booking meanwhile; an alternative settles it.
+async fn lose_a_place(screen: &mut Screen) -> Result<()> {
+    screen.press("Seconda postazione").await?;
+    let central = screen.shown("//*[@id=\"second-central\"]").await?.text().await?;
+    let code = screen.shown("//*[@id=\"second-code\"]").await?.text().await?;
+    screen.shot("seconda-postazione").await?;
+    screen.press("Chiudi").await?;
+    let folder = screen.machine().data_dir().with_extension("rival");
+    let rival = Rival::join(&folder, &central, &code).await?;
+
+    screen.press("Stacca rete").await?;
+    screen.sees("Fuori linea – nessuna rete verso il CUP").await?;
+    fill(screen, "Urgente: visita cardiologica").await?;
+    choose(screen).await?;
+    let (wall, location) = chosen(screen).await?;
+    screen.key(Key::F9).await?;
+    screen.sees("In coda – non confermata").await?;
+    rival.take("89.7A.3", Priority::U, &wall, &location).await?;
+    screen.press("Riattacca").await?;
+    screen.sees("Da risolvere (posto occupato)").await?;
+    screen.shot("posto-perso").await?;
+    let notice = screen.machine().notified("Apri la Coda")?;
+    for secret in ["cardiologica", "Rossi", &location] {
+        ensure!(!notice.contains(secret), "the notice names «{secret}»:\n{notice}");
+    }
+    screen.key(Key::F8).await?;
+    screen.reads("Da risolvere (").await?.click().await?;
+    screen
+        .shown("//*[@role=\"tabpanel\"]//tbody//button")
+        .await?
+        .click()
+        .await?;
+    screen.reads("Riprenota").await?;
+    screen.shot("alternative").await?;
+    screen.press("Riprenota").await?;
+    screen.reads("Spostamento: confermata dal CUP").await?;
+    screen.shot("alternativa-scelta").await?;
+    screen.key(Key::F2).await
+}
+
+/// The place chosen, as the summary names it: `2026-11-26T09:30` and the site.
+async fn chosen(screen: &Screen) -> Result<(String, String)> {
+    let row = "//*[@role=\"option\"][@aria-selected=\"true\"]";
+    let when = screen.shown(&format!("{row}/*[1]")).await?.text().await?;
+    let site = screen.shown(&format!("{row}/*[2]")).await?.text().await?;
+    let mut words = when.split_whitespace().skip(1);
+    let (day, time) = (words.next().context("no day")?, words.next().context("no time")?);
+    let date: Vec<&str> = day.split('/').rev().collect();
+    let site = site.lines().next().context("no site")?.trim().to_owned();
+    Ok((format!("{}T{time}", date.join("-")), site))
 }
 
 /// The booking is found by its number, as if it were scanned from its slip.
@@ -130,16 +195,61 @@ async fn launch_again(screen: &mut Screen, program: &Path) -> Result<()> {
         .arg("lanterna:RSSMRA80A01D969Z")
         .output()?;
     ensure!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
-    let filled = "//input[@id=//label[starts-with(normalize-space(.), \"Scansiona\")]/@for]";
-    screen.holds(filled, "RSSMRA80A01D969Z").await?;
+    screen.holds(SCAN, "RSSMRA80A01D969Z").await?;
     screen.shot("secondo-avvio").await
 }
 
-/// Fills the form with one of the ready prescriptions, counted from 1.
-async fn fill(screen: &Screen, row: usize) -> Result<()> {
+/// Calendar, map, commands, zoom and settings.
+async fn look_around(screen: &mut Screen) -> Result<()> {
+    fill(screen, "Visita ortopedica, classe D").await?;
+    screen.press("Calendario").await?;
+    screen.shown("//table[contains(@class, \"heat\")]").await?;
+    screen.shot("calendario").await?;
+    screen.press("Mappa").await?;
+    screen.shown("//*[contains(@class, \"map\")]//table").await?;
+    screen.shot("mappa").await?;
+    screen.control('k').await?;
+    screen.field("Cerca un comando").await?;
+    screen.shot("comandi").await?;
+    screen.key(Key::Escape).await?;
+    // The web view's own zoom keys are off: the screens bring theirs.
+    let before = screen.width().await?;
+    for _ in 0..3 {
+        screen.control('+').await?;
+    }
+    screen.until_narrower(before).await?;
+    screen.shot("ingrandita").await?;
+    screen.control('0').await?;
+    screen.alt('3').await?;
+    screen.sees("Diagnostica").await?;
+    screen.sees("Nessuna anomalia").await?;
+    screen.shot("impostazioni").await
+}
+
+/// Locked, nothing is seen; unlocked, everything is as it was.
+async fn lock(screen: &mut Screen) -> Result<()> {
+    screen.press("Blocca").await?;
+    screen.sees("Sblocco").await?;
+    ensure!(!screen.text().await?.contains("Diagnostica"), "the lock shows what it hides");
+    screen.shot("bloccata").await?;
+    screen
+        .field("Frase segreta")
+        .await?
+        .send_keys("una frase abbastanza lunga")
+        .await?;
+    screen.key(Key::Enter).await?;
+    screen.sees("Diagnostica").await?;
+    screen.shot("sbloccata").await
+}
+
+/// Fills the form with one of the ready prescriptions, by the beginning of its title.
+async fn fill(screen: &Screen, title: &str) -> Result<()> {
     screen.press("Ricetta di prova").await?;
-    let path = format!("//dialog//tbody/tr[{row}]//button");
-    screen.shown(&path).await?.click().await?;
+    screen
+        .shown(&format!("//dialog//button[starts-with(., \"{title}\")]"))
+        .await?
+        .click()
+        .await?;
     screen
         .shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]/*[@role=\"option\"]")
         .await

@@ -118,10 +118,34 @@ impl Screen {
 
     /// Presses a letter together with Control.
     pub async fn control(&self, letter: char) -> Result<()> {
-        let keys: String = [char::from(Key::Control), letter, char::from(Key::Null)]
-            .iter()
-            .collect();
+        self.with(Key::Control, letter).await
+    }
+
+    /// Presses a letter together with Alt.
+    pub async fn alt(&self, letter: char) -> Result<()> {
+        self.with(Key::Alt, letter).await
+    }
+
+    async fn with(&self, held: Key, letter: char) -> Result<()> {
+        let keys: String = [char::from(held), letter, char::from(Key::Null)].iter().collect();
         Ok(self.client.active_element().await?.send_keys(&keys).await?)
+    }
+
+    /// Width of the page in its own pixels: fewer where everything is shown larger.
+    pub async fn width(&self) -> Result<u64> {
+        let width = self.client.execute("return window.innerWidth", Vec::new()).await?;
+        width.as_u64().context("the page has no width")
+    }
+
+    /// Waits until the page is narrower than that.
+    pub async fn until_narrower(&self, than: u64) -> Result<()> {
+        for _ in 0..PATIENCE.as_millis() / LOOK_AGAIN.as_millis() {
+            if self.width().await? < than {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        bail!("the page is still {than} wide")
     }
 
     /// Waits until an XPath names something that is displayed.

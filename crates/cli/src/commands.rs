@@ -360,8 +360,11 @@ async fn serve(arguments: &Arguments) -> Result<()> {
         demo: true, schedules, ..
     } = &arguments.command
     {
-        let started =
-            crate::demonstration::Demo::start(*schedules, crate::demonstration::DemoClock::Real, false).await?;
+        // A file, so that others may tell this central something while it runs.
+        std::fs::create_dir_all(&config.data_dir)?;
+        let ledger = config.data_dir.join("central-dimostrativo.db");
+        let clock = crate::demonstration::DemoClock::Real;
+        let started = crate::demonstration::Demo::start(*schedules, clock, Some(ledger)).await?;
         config.central_url = Some(started.central.url());
         config.demonstration = Some(started);
     }

@@ -21,7 +21,13 @@ use axum::{Json, Router};
 use futures_util::{Stream, StreamExt};
 use lanterna_desk::Desk;
 use lanterna_desk::rpc::Request;
+use tokio::sync::watch;
 use tokio_stream::wrappers::BroadcastStream;
+
+/// What a page may load, as in the window: nothing from anywhere else, no styles or scripts of its own.
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                      font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Clone)]
 struct Host {
@@ -29,6 +35,8 @@ struct Host {
     screens: Arc<PathBuf>,
     token: Arc<str>,
     own: Arc<str>,
+    /// True once the host is to end: a page that listens would hold it up for ever.
+    ending: watch::Receiver<bool>,
 }
 
 /// Serves until interrupted. Prints one line with the address and the token.
@@ -41,11 +49,13 @@ pub async fn serve(desk: Arc<Desk>, screens: PathBuf, token: String) -> Result<(
         "no screens in {}: build them with `npm run build` in ui/",
         screens.display()
     );
+    let (end, ending) = watch::channel(false);
     let host = Host {
         desk,
         screens: Arc::new(screens),
         token: token.clone().into(),
         own: own.clone().into(),
+        ending,
     };
     let guarded = Router::new()
         .route("/rpc", post(rpc))
@@ -57,8 +67,9 @@ pub async fn serve(desk: Arc<Desk>, screens: PathBuf, token: String) -> Result<(
         .with_state(host);
     println!("serving on http://{own}/#token={token}");
     axum::serve(listener, app)
-        .with_graceful_shutdown(async {
+        .with_graceful_shutdown(async move {
             let _ = tokio::signal::ctrl_c().await;
+            end.send_replace(true);
         })
         .await
         .context("the loopback host ended")
@@ -77,7 +88,12 @@ async fn events(State(host): State<Host>) -> Sse<impl Stream<Item = Result<SseEv
         let event = event.ok()?;
         SseEvent::default().json_data(event).ok().map(Ok)
     });
-    Sse::new(stream).keep_alive(KeepAlive::default())
+    let mut ending = host.ending.clone();
+    let stream = stream.take_until(async move {
+        // Gone is over as well.
+        let _ = ending.wait_for(|over| *over).await;
+    });
+    Sse::new(Box::pin(stream)).keep_alive(KeepAlive::default())
 }
 
 async fn file(State(host): State<Host>, uri: Uri) -> Response {
@@ -91,6 +107,7 @@ async fn file(State(host): State<Host>, uri: Uri) -> Response {
             [
                 (header::CONTENT_TYPE, kind(relative)),
                 (header::CACHE_CONTROL, "no-store"),
+                (header::CONTENT_SECURITY_POLICY, POLICY),
             ],
             Body::from(bytes),
         )

@@ -18,6 +18,9 @@ pub trait Demonstration: Send + Sync + 'static {
     /// Cuts or restores the link at the proxy.
     fn set_link(&self, up: bool);
 
+    /// Where the central is reached whatever the proxy does.
+    fn direct_url(&self) -> String;
+
     /// A fresh one-time code of the embedded central.
     fn enrolment_code(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>>;
 }

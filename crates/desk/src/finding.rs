@@ -125,6 +125,18 @@ pub(crate) fn search(store: &Store, query: &SearchQuery, now: Now) -> Answered<F
     })
 }
 
+/// The first offer of a query, and nothing around it.
+pub(crate) fn first(store: &Store, query: &SearchQuery, now: Now) -> Answered<Option<FoundRow>> {
+    let (mut inner, deadline) = translated(store, query, now)?;
+    (inner.offset, inner.limit) = (0, 1);
+    let requested_at = query.requested_at.unwrap_or(now.wall);
+    let found = store.search(&inner, now);
+    Ok(found
+        .offers
+        .first()
+        .map(|offer| row(store, offer, requested_at, deadline, now)))
+}
+
 /// Free places by day.
 pub(crate) fn days(store: &Store, query: &SearchQuery, now: Now) -> Answered<Vec<DayCount>> {
     let (inner, deadline) = translated(store, query, now)?;

@@ -38,9 +38,14 @@ fn account(dir: &Path) -> String {
         .into_owned()
 }
 
+/// The key is kept under a passphrase.
+pub(crate) fn wrapped(dir: &Path) -> bool {
+    key_file(dir).is_file()
+}
+
 /// Looks where the key is. May wait for the keychain.
 pub(crate) fn find(dir: &Path, keychain: &dyn Keychain) -> KeyState {
-    if key_file(dir).is_file() {
+    if wrapped(dir) {
         return KeyState::Wrapped;
     }
     match keychain.load(&account(dir)) {

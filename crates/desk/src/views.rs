@@ -121,6 +121,8 @@ fn actions(stored: &StoredBooking) -> Vec<BookingAction> {
         BookingState::Confirmed => vec![Move, Cancel, Print],
         BookingState::Queued | BookingState::Guaranteed | BookingState::Sending if changing => vec![Print],
         BookingState::Queued | BookingState::Guaranteed | BookingState::Sending => vec![Cancel, Print],
+        // A cancellation is under way: nothing else until it ends.
+        BookingState::NeedsOperator if changing => Vec::new(),
         // Nothing is known of what it asked for: it can only be put away.
         BookingState::NeedsOperator if stored.operations.is_empty() => vec![GiveUp],
         // The central may have given it a place: cancelling makes sure that it has none.

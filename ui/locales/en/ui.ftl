@@ -7,7 +7,7 @@ filter = Filter
 date-shape = dd/mm/yyyy
 date-wrong = Write the date as dd/mm/yyyy.
 nothing-found = Nothing found
-not-chosen = Choose
+loading = Loading…
 remove = Remove { $what }
 document-written = Written to { $path }
 
@@ -19,6 +19,8 @@ start-needs-enrolment = Activation
 start-first-download = First download
 unlock-title = Unlock
 unlock-explained = The files of this desk are encrypted. Unlocking works off line too.
+unlock-keychain = This desk has no passphrase: its key is in the system’s keychain.
+unlock-kept = What was typed is still there; the queue goes on being sent.
 unlock = Unlock
 key-explained = The data of this desk are encrypted. Choose a passphrase of at least 8 characters; without one the key is kept by the system’s keychain, if there is any.
 passphrase = Passphrase
@@ -32,44 +34,88 @@ download-running = Downloading the schedules of the region. It can be interrupte
 download-figures = { $done } of { $total } ({ $chunks } of { $all } chunks)
 download-waiting = The booking centre does not answer: the download goes on by itself as soon as it does.
 set-aside = The file { $file } was damaged: it was kept as { $kept } and made anew; rows saved: { $rows }.
+set-aside-read = I have read it
 
 # Shell
 screens = Screens
 screen-booking = Book
 screen-queue = Queue
+screen-settings = Settings
 desk-of = Desk { $desk } · { $central }
 status-bar = State of the desk
 keys = Keys
+commands = Commands
+commands-find = Find a command
+lock = Lock
+keys-key = Key
+keys-what = What it does
+letters-title = Letters, while a list has the focus
+letters-on = On; switch them off in Settings.
+letters-off = Off; switch them on in Settings.
+letter-c = Free places: calendar
+letter-m = Free places: map
+letter-d = Free places: by date
+letter-k = Free places: by distance
+letter-s = Free places: by facility
+letter-queue-s = Queue: move the open booking
+letter-queue-a = Queue: cancel the open booking
+letter-queue-r = Queue: print the slip again
+command-help = Keys
+command-new = New booking
+command-patient = Go to the patient
+command-filters = Go to the filters
+command-sync = Synchronise now
+command-pane = Next pane
+command-confirm = Confirm
+command-palette = List of commands
+command-print = Print the slip
+command-reprint = Print the slip again
+command-move = Move the open booking
+command-cancel = Cancel the open booking
+command-screen-booking = Open Book
+command-screen-queue = Open Queue
+command-screen-settings = Open Settings
+command-list = Free places: list
+command-calendar = Free places: calendar
+command-map = Free places: map
+command-clear-filters = Clear filters
+command-lock = Lock the desk
+command-zoom-in = Zoom in
+command-zoom-out = Zoom out
+command-zoom-normal = Normal size
+idle-title = The desk is about to lock
+idle-explained = Nobody touches keys or mouse: in { $seconds } seconds the desk locks. What is typed stays as it is.
+idle-stay = Stay at work
 keys-title = Keys
-key-f1 = This help
-key-f2 = New booking
-key-f3 = Patient
-key-f4 = Filters
-key-f5 = Synchronise now
-key-f6 = Next pane
-key-f8 = Queue
-key-f9 = Confirm
-key-ctrl-p = Print the slip
-key-alt-1 = Book
-key-alt-2 = Queue
 link-unknown = Link not tried yet
-link-online = On line
+link-online = Online
 link-sending = Sending
-link-offline = Off line: no network to the booking centre
-link-failing = The booking centre answers with faults
+link-offline = Off line – no network to the booking centre
+link-failing = Sending failed – the booking centre answers with faults
 link-protocol = Version of the booking centre not compatible
 link-unauthorized = The booking centre does not know this desk
 service-read-only = Booking centre read-only: search and queue
 service-frozen = Booking centre in cutover: bookings stay here
 service-closed = Bookings closed for this channel
 data-old = Data not recent
+data-very-old = Data more than a day old
 data-none = No data yet
-data-at = Data { $time } ({ $minutes } min ago)
+data-at = Data { $time } ({ $age })
+age-now = now
+age-minutes = { $minutes } min ago
+age-hours = { $hours } h ago
+age-days = { $days ->
+    [one] one day
+   *[other] { $days } days
+} ago
 status-queued = Queued { $count }
 status-to-resolve = To resolve { $count }
 retry-at = Next try at { $time }
 sync-now = Synchronise now
-sync-started = Synchronisation started
+sync-started = Synchronising…
+sync-done = Synchronised at { $time }
+sync-failed = Not synchronised: { $why }
+sync-silent = Not synchronised yet: the booking centre has not answered
 
 # Demonstration
 demo-band-label = Demonstration
@@ -78,6 +124,8 @@ demo-prescription = Test prescription
 demo-sheet = Print sheet of prescriptions
 demo-cut = Cut the network
 demo-restore = Restore it
+demo-second = Second desk
+demo-second-explained = Another desk can join this demonstration, for instance to compete for a place: it needs address and code. It does not pass through the network that can be cut here. The code works once.
 demo-shows = What it shows
 demo-patient = DEMONSTRATION – made-up patient
 
@@ -88,7 +136,13 @@ scan-nre = NRE complete
 scan-half-first = First half of the NRE: the second is missing
 scan-half-second = Second half of the NRE: the first is missing
 scan-unknown = Not recognised: a tax code, an NRE or a booking number is needed.
+scan-outside = Text from a “lanterna:” link: look at it and press Enter.
+scan-offered = From a “lanterna:” link came { $text }.
+scan-take = Put it into the field
+kept-form = There is a booking left half done.
+kept-take-up = Take it up
 patient = Patient
+patient-go = Code
 patient-id = Tax code, STP, ENI or TEAM
 born-in = Born in { $place }
 surname = Surname
@@ -110,6 +164,7 @@ class-u = U – 72 hours
 class-b = B – 10 days
 class-d = D – 30/60 days
 class-p = P – 120 days
+class-of = Class { $class }
 services = Add a service
 services-chosen = Services of the prescription
 exemption = Exemption
@@ -124,19 +179,26 @@ expiring = The prescription expires in { $days ->
 
 # Search
 results = Free places
+filters = Filters
+views = How to show the places
 results-waiting = Name at least one service: the search starts by itself.
-results-found = { $count } { $more ->
-    [1] places shown, more follow
-   *[other] places
-} on { $schedules } schedules
+results-found = { $count ->
+    [one] One place
+   *[other] { $count } places
+} on { $schedules } schedules{ $more ->
+    [1] , more follow
+   *[other] {""}
+}
 searching = Searching…
 deadline = in time until { $day }
 hidden-by-class = { $count } kept for other classes or access types
 hidden-by-patient = { $count } outside limits of age or sex
 hidden-by-queue = { $count } in this desk’s queue
 hidden-by-suspension = { $count } on suspended schedules
-sort = Sort by
-sort-date = Date, in time first
+hidden = Not shown:
+sort = Order
+order-written = in time first, then by { $by }
+sort-date = Date
 sort-distance = Distance
 sort-facility = Facility
 from = From
@@ -145,10 +207,10 @@ part-of-day = Time of day
 any-time = Any
 morning = Morning
 afternoon = Afternoon
-within-km = Within km (as the crow flies)
+within-km = Within km
 organization = Body
 whole-region = Whole region
-weekdays = Days of the week
+weekdays = Days
 weekday-0 = Mon
 weekday-1 = Tue
 weekday-2 = Wed
@@ -156,9 +218,41 @@ weekday-3 = Thu
 weekday-4 = Fri
 weekday-5 = Sat
 weekday-6 = Sun
+day-0 = Monday
+day-1 = Tuesday
+day-2 = Wednesday
+day-3 = Thursday
+day-4 = Friday
+day-5 = Saturday
+day-6 = Sunday
+wall-long = { $weekday } { $day } at { $time }
 heat = Calendar
-heat-caption = Free places by day
-heat-cell = { $day }: { $count } free places
+map = Map
+heat-caption = Free places by day: the darker, the more
+heat-cell = { $day }: { $count ->
+    [one] one free place
+   *[other] { $count } free places
+}
+heat-cell-late = { $day }: { $count ->
+    [one] one free place
+   *[other] { $count } free places
+}, beyond the limit of the class
+heat-deadline = dashed: beyond the limit of the class
+heat-before = Before
+heat-after = After
+heat-span = From { $from } to { $to }
+map-label = Map of Liguria: free places at { $sites } sites in { $towns } municipalities. The table has the same values.
+map-town = { $town }: { $count ->
+    [one] one free place
+   *[other] { $count } free places
+}
+map-home = Home: { $place }
+map-note = Each circle is a municipality, with the free places of all its sites; the pin is the patient’s home. The coast is drawn for orientation; km as the crow flies.
+map-table = Free places by municipality and site
+map-site = Municipality and site
+map-free = Places
+map-first = First place
+map-km = ≈ km
 clear-filters = Clear filters
 nothing = No place with these filters.
 nothing-in-time = No place inside the limit of the class.
@@ -185,7 +279,7 @@ moving = Booking { $number } of { $when }: the present place stays until the new
 choose-a-place = Choose a place: arrows and Enter.
 held = Place held for { $time }
 hold-over = The hold is over: the place may go to others until you confirm.
-will-confirm = On line: the booking centre confirms at once.
+will-confirm = Online: the booking centre confirms at once.
 will-queue = Off line: it stays queued, not confirmed, until the booking centre answers.
 confirm = Confirm
 confirm-move = Confirm the move
@@ -228,12 +322,26 @@ detail-of = Booking { $number }
 archived = put away
 lost = place lost
 call-patient = Call the patient: { $phone }
+call-nobody = Call the patient: no telephone on record
+same-day = The same day
+days-later = { $days ->
+    [one] One day
+   *[other] { $days } days
+} later
+days-sooner = { $days ->
+    [one] One day
+   *[other] { $days } days
+} sooner
+same-site = same site
 rebook = Rebook { $when }
 no-alternatives = No alternative in this desk’s data.
 move = Move
 cancel = Cancel
 reprint = Print again
 give-up = Give up
+give-up-title = Give up booking { $number }
+give-up-explained = The booking is put away without a place. It stays in the files, among those sent.
+give-up-confirm = Give up the place
 timeline = What happened
 timeline-created = { $change }: written here
 timeline-sent = { $change }: sent
@@ -253,6 +361,62 @@ cancel-cost = A late or missed cancellation makes the ticket due, even for the e
 cancel-reason = Reason
 cancel-confirm = Cancel the booking
 
+# Settings and diagnostics
+language = Language
+language-it = Italiano
+language-en = English
+language-note = The patient’s slip stays Italian.
+zoom = Size
+percent = { $value } %
+look = Look
+high-contrast = High contrast
+dense = Dense rows
+letter-keys = Letters as keys in lists
+letter-keys-note = Letters work only while a list has the focus, never in fields. F1 shows them all.
+lock-after = Lock the desk when nobody uses it
+lock-never = Never
+lock-minutes = After { $minutes } minutes
+scanner = Scanner test
+scanner-explained = Scan a bar code here: it shows whether the scanner is set up well. Nothing is kept.
+scanner-field = Scan here
+scanner-read = It is
+scanner-from = From
+scanner-fast = scanner
+scanner-slow = keyboard
+scanner-length = Characters
+scanner-end = Last key
+scanner-patient = a patient’s code
+scanner-nre = a whole NRE
+scanner-nre-half = half of an NRE
+scanner-booking = a booking number
+scanner-unknown = an unknown text
+diagnostics = Diagnostics
+light-network = Network
+light-central = Booking centre
+light-data = Data
+light-queue = Queue
+light-archive = Files
+light-reached = The booking centre can be reached
+light-fresh = Data recent
+light-findings = { $count ->
+    [0] Nothing wrong
+    [one] One thing wrong
+   *[other] { $count } things wrong
+}
+service-open = Bookings open
+diagnostics-version = Version
+diagnostics-desk = Desk
+diagnostics-data = Data
+diagnostics-figures = { $schedules } schedules, { $slots } places
+diagnostics-key = Key
+key-passphrase = under the passphrase
+key-keychain = in the system’s keychain
+diagnostics-again = Check again
+report-copy = Copy report
+report-copied = Report copied: it holds no personal data.
+report-not-copied = The system does not let it be copied: select the report above.
+report-shown = What is in the report
+
 # On the slip: where to cancel
 slip-channel-phone = Booking centre, telephone { $phone }
 slip-channel-doctor = At the doctor or facility that booked
@@ -264,6 +428,7 @@ error-not-ready = The desk is not activated yet.
 error-wrong-passphrase = The passphrase is wrong.
 error-short-passphrase = The passphrase needs at least { $min } characters.
 error-passphrase-needed = The system’s keychain does not answer: choose a passphrase.
+error-keychain-silent = The system’s keychain does not answer: unlock it and try again.
 error-unreachable = The booking centre does not answer. Try again when the network is back.
 error-enrolment-refused = The activation code is wrong, expired or used.
 error-protocol = This version of the program does not fit the booking centre: an update is needed.
@@ -302,5 +467,20 @@ error-sending = Being sent: wait for the outcome.
 error-disk-full = The disk is full: NOTHING was booked. Free some space and try again.
 error-storage = The files of the desk cannot be used: NOTHING was booked.
 error-document = The document cannot be made or opened.
+error-preferences = The settings cannot be kept: they last while the program is open.
 error-demonstration-only = Only in the demonstration.
 error-internal = A fault of the program: what is written is not lost.
+
+# Guaranteed places
+guaranteed-place = Guaranteed place, to be promised by { $time }
+guaranteed-by = Guaranteed until
+until = until { $time }
+will-guarantee = Off line the place stays guaranteed: the booking has to be sent before the guarantee ends.
+reserved-move = Place reserved, move to be confirmed (by { $time })
+status-stock = Guaranteed places { $count }, until { $time }
+status-stock-none = Guaranteed places 0
+status-promised = Guaranteed to be sent { $count }, by { $time }
+stock-used-up = The guaranteed places for this service are used up: the booking awaits confirmation.
+stock-clock = The clock cannot be relied on: no guaranteed places until the next connection
+stock-revoked = The booking centre does not know this workstation: no guaranteed places
+stock-copied = Another machine uses a copy of this workstation: guarantees are suspended

@@ -12,3 +12,5 @@ menu-copy = Copia
 menu-paste = Incolla
 menu-select-all = Seleziona tutto
 about-what = Prenotazione di prestazioni specialistiche attraverso il CUP, anche quando il CUP non risponde.
+notice-urgent-title = Lanterna: una prenotazione urgente va risolta
+notice-urgent-body = Un posto di classe U o B è stato perso. Apri la Coda.

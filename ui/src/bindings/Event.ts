@@ -12,8 +12,4 @@ number: BookingNumber, } | { "kind": "urgent_conflict",
 /**
  * Which.
  */
-number: BookingNumber, } | { "kind": "scan", 
-/**
- * The text; it only fills the field.
- */
-text: string, };
+number: BookingNumber, } | { "kind": "scan" } | { "kind": "preferences" };

@@ -3,6 +3,7 @@ import type { Alternative } from "./Alternative";
 import type { BookingView } from "./BookingView";
 import type { DayCount } from "./DayCount";
 import type { DemoPrescription } from "./DemoPrescription";
+import type { DiagnosticsView } from "./DiagnosticsView";
 import type { Document } from "./Document";
 import type { Found } from "./Found";
 import type { HoldView } from "./HoldView";
@@ -10,14 +11,18 @@ import type { LocationView } from "./LocationView";
 import type { MunicipalityView } from "./MunicipalityView";
 import type { OrganizationView } from "./OrganizationView";
 import type { PatientCheck } from "./PatientCheck";
+import type { PlaceView } from "./PlaceView";
+import type { Preferences } from "./Preferences";
 import type { PrescriptionCheck } from "./PrescriptionCheck";
 import type { QueueView } from "./QueueView";
 import type { Recognised } from "./Recognised";
+import type { SecondDesk } from "./SecondDesk";
 import type { ServiceView } from "./ServiceView";
+import type { SiteView } from "./SiteView";
 import type { StageView } from "./StageView";
 import type { StatusView } from "./StatusView";
 
 /**
  * Every answer.
  */
-export type Reply = { "kind": "stage", "value": StageView } | { "kind": "status", "value": StatusView } | { "kind": "recognised", "value": Recognised } | { "kind": "patient", "value": PatientCheck } | { "kind": "prescription", "value": PrescriptionCheck } | { "kind": "services", "value": Array<ServiceView> } | { "kind": "municipalities", "value": Array<MunicipalityView> } | { "kind": "locations", "value": Array<LocationView> } | { "kind": "organizations", "value": Array<OrganizationView> } | { "kind": "found", "value": Found } | { "kind": "days", "value": Array<DayCount> } | { "kind": "held", "value": HoldView } | { "kind": "booking", "value": BookingView } | { "kind": "queue", "value": QueueView } | { "kind": "alternatives", "value": Array<Alternative> } | { "kind": "document", "value": Document } | { "kind": "demo_prescriptions", "value": Array<DemoPrescription> } | { "kind": "done" };
+export type Reply = { "kind": "stage", "value": StageView } | { "kind": "status", "value": StatusView } | { "kind": "preferences", "value": Preferences } | { "kind": "diagnostics", "value": DiagnosticsView } | { "kind": "scan", "value": string | null } | { "kind": "recognised", "value": Recognised } | { "kind": "patient", "value": PatientCheck } | { "kind": "prescription", "value": PrescriptionCheck } | { "kind": "services", "value": Array<ServiceView> } | { "kind": "municipalities", "value": Array<MunicipalityView> } | { "kind": "locations", "value": Array<LocationView> } | { "kind": "organizations", "value": Array<OrganizationView> } | { "kind": "found", "value": Found } | { "kind": "days", "value": Array<DayCount> } | { "kind": "sites", "value": Array<SiteView> } | { "kind": "places", "value": Array<PlaceView> } | { "kind": "held", "value": HoldView } | { "kind": "booking", "value": BookingView } | { "kind": "queue", "value": QueueView } | { "kind": "alternatives", "value": Array<Alternative> } | { "kind": "document", "value": Document } | { "kind": "demo_prescriptions", "value": Array<DemoPrescription> } | { "kind": "second_desk", "value": SecondDesk } | { "kind": "done" };

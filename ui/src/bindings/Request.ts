@@ -2,6 +2,7 @@
 import type { BookingDraft } from "./BookingDraft";
 import type { BookingNumber } from "./BookingNumber";
 import type { PatientInput } from "./PatientInput";
+import type { Preferences } from "./Preferences";
 import type { PrescriptionInput } from "./PrescriptionInput";
 import type { Priority } from "./Priority";
 import type { QueuePart } from "./QueuePart";
@@ -19,7 +20,11 @@ passphrase: string | null, } | { "kind": "unlock",
 /**
  * Needed where the key is kept under one.
  */
-passphrase: string | null, } | { "kind": "enrol", 
+passphrase: string | null, } | { "kind": "lock" } | { "kind": "preferences" } | { "kind": "set_preferences", 
+/**
+ * All of them.
+ */
+preferences: Preferences, } | { "kind": "diagnostics" } | { "kind": "take_scan" } | { "kind": "enrol", 
 /**
  * One-time code from the central.
  */
@@ -71,7 +76,11 @@ query: SearchQuery, } | { "kind": "search_days",
 /**
  * What is looked for; sorting and limits are ignored.
  */
-query: SearchQuery, } | { "kind": "hold", 
+query: SearchQuery, } | { "kind": "search_sites", 
+/**
+ * What is looked for; limits and the site are ignored.
+ */
+query: SearchQuery, } | { "kind": "places" } | { "kind": "hold", 
 /**
  * The places.
  */
@@ -159,4 +168,4 @@ name: string, } | { "kind": "demo_prescriptions" } | { "kind": "print_demo_sheet
 /**
  * Whether the link is up.
  */
-up: boolean, };
+up: boolean, } | { "kind": "demo_second_desk" };

@@ -4,6 +4,9 @@ import type { Sort } from "../bindings/Sort";
 import { reset } from "../shared/reset";
 import type { Form } from "./form.svelte";
 
+/** How the free places are shown. */
+export type View = "list" | "days" | "map";
+
 export class Filters {
   sort = $state<Sort>("date");
   from = $state("");
@@ -12,14 +15,21 @@ export class Filters {
   weekdays = $state(0);
   km = $state<number | null>(null);
   organization = $state("");
+  /** Only this site, chosen on the map. */
+  site = $state<{ id: number; name: string } | null>(null);
+  view = $state<View>("list");
 
+  /** Everything but the way it is shown. */
   clear(): void {
+    const view = this.view;
     reset(this, new Filters());
+    this.view = view;
   }
 
   /** Whether anything keeps places out. */
   get narrow(): boolean {
-    return this.from !== "" || this.to !== "" || this.part !== "" || this.weekdays !== 0 || this.km !== null || this.organization !== "";
+    const narrowed = this.from || this.to || this.part || this.organization || this.weekdays !== 0;
+    return Boolean(narrowed) || this.km !== null || this.site !== null;
   }
 
   /** Everything but the order. */
@@ -29,7 +39,7 @@ export class Filters {
     this.sort = sort;
   }
 
-  query(form: Form, limit: number): SearchQuery {
+  query(form: Form): SearchQuery {
     return {
       services: form.services.map((service) => service.code),
       priority: form.access === "first" ? form.priority : null,
@@ -43,12 +53,12 @@ export class Filters {
       origin: form.municipality?.code ?? null,
       max_km: this.km || null,
       organization: this.organization || null,
-      location: null,
+      location: this.site?.id ?? null,
       birth_date: form.birthDate || null,
       sex: form.sex || null,
       sort: this.sort,
       offset: 0,
-      limit,
+      limit: 1,
     };
   }
 }

@@ -14,6 +14,9 @@ import { reset } from "../shared/reset";
 /** An identifier for a draft: the same form sent twice is one booking. */
 export const newDraft = (): string => crypto.randomUUID();
 
+/** A code as the desk writes it. */
+const plain = (id: string): string => id.replace(/\s/g, "").toUpperCase();
+
 export class Form {
   draft = $state(newDraft());
   id = $state("");
@@ -33,11 +36,30 @@ export class Form {
   services = $state<{ code: string; name: string }[]>([]);
   /** When the patient asked: the class's clock starts here. */
   requestedAt = $state<string | null>(null);
+  /** The code of the person the fields were filled in for. */
+  private whose = $state("");
   /** The booking this form moves, with the version that was looked at. */
   moving = $state<BookingView | null>(null);
 
   clear(): void {
     reset(this, new Form());
+  }
+
+  /** Whether anything was typed or scanned. */
+  get touched(): boolean {
+    return [this.id, this.surname, this.givenName, this.phone, this.nre, this.exemption].some((text) => text !== "") || this.services.length > 0;
+  }
+
+  /** All of it, to be taken up again. */
+  keep(): Form {
+    const kept = new Form();
+    kept.takeUp(this);
+    return kept;
+  }
+
+  takeUp(kept: Form): void {
+    reset(this, kept);
+    this.services = kept.services.map((service) => ({ ...service }));
   }
 
   get patient(): PatientInput {
@@ -66,8 +88,28 @@ export class Form {
     };
   }
 
+  /** The code that is typed is another person's than the one the rest was filled in for. */
+  get another(): boolean {
+    return this.whose !== "" && this.whose !== plain(this.id);
+  }
+
+  /** Nothing of one person may stand beside the code of another. */
+  private forget(): void {
+    const fresh = new Form();
+    for (const field of ["surname", "givenName", "birthDate", "sex", "phone", "municipality", "demonstration"] as const)
+      Reflect.set(this, field, fresh[field]);
+  }
+
+  /** Whom a code names; what is known of them is asked with this. */
+  named(id: string): PatientInput {
+    this.id = id;
+    if (this.another) this.forget();
+    this.whose = plain(id);
+    return this.patient;
+  }
+
   known(patient: PatientCheck): void {
-    this.id = patient.id;
+    this.named(patient.id);
     this.surname ||= patient.surname;
     this.givenName ||= patient.given_name;
     this.birthDate = patient.birth_date ?? this.birthDate;
@@ -79,6 +121,7 @@ export class Form {
   fill(patient: PatientInput, prescription: PrescriptionInput, municipality: MunicipalityView | null): void {
     this.clear();
     this.id = patient.id;
+    this.whose = plain(patient.id);
     this.surname = patient.surname;
     this.givenName = patient.given_name;
     this.birthDate = patient.birth_date ?? "";

@@ -3,9 +3,13 @@
 import type { Event } from "../bindings/Event";
 import type { Host } from "./index";
 
+/** Read where there is a page: the units run without one. */
+function token(): string {
+  return new URLSearchParams(globalThis.location?.hash.slice(1)).get("token") ?? "";
+}
+
 export function browserHost(): Host {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-  const headers = { Authorization: `Bearer ${token}` };
+  const headers = { Authorization: `Bearer ${token()}` };
   return {
     async rpc(request) {
       const response = await fetch("/rpc", {
@@ -22,6 +26,10 @@ export function browserHost(): Host {
       void follow(headers, stop.signal, heard);
       return () => stop.abort();
     },
+    menu: () => () => undefined,
+    // A browser's own zoom is not to be had from a page: letters grow, and everything with them.
+    zoom: (hundredths) => document.documentElement.style.setProperty("font-size", `${(15 * hundredths) / 100}px`),
+    zoomKeys: false,
   };
 }
 

@@ -11,6 +11,12 @@ export interface Host {
   rpc(request: Request): Promise<Reply>;
   /** Hears news until the returned function is called. */
   listen(heard: (event: Event) => void): () => void;
+  /** Hears what is chosen in the window's menus, by the id of the command. */
+  menu(chosen: (id: string) => void): () => void;
+  /** Shows everything larger or smaller, in hundredths. */
+  zoom(hundredths: number): void;
+  /** Ctrl with +, - and 0 is for the screens: nobody else zooms. */
+  readonly zoomKeys: boolean;
 }
 
 export const host: Host = "__TAURI_INTERNALS__" in globalThis ? windowHost() : browserHost();

@@ -1,23 +1,24 @@
 // Dates as people in Italy write them. Wall times come from the desk and are never converted here.
-const days = ["domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"];
+import { t } from "./words";
 
-function parts(wall: string): { day: string; time: string; weekday: string } {
+/** Day, time and weekday (0 is Monday) of a wall time. */
+function parts(wall: string): { day: string; time: string; weekday: number } {
   const [date = "", time = ""] = wall.split("T");
   const [year, month, day] = date.split("-").map(Number);
-  const weekday = days[new Date(Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1)).getUTCDay()] ?? "";
+  const weekday = (new Date(Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1)).getUTCDay() + 6) % 7;
   return { day: date.split("-").reverse().join("/"), time: time.slice(0, 5), weekday };
 }
 
 /** `gio 26/11/2026 09:30` */
 export function wallShort(wall: string): string {
   const { day, time, weekday } = parts(wall);
-  return `${weekday.slice(0, 3)} ${day} ${time}`;
+  return `${t(`weekday-${weekday}`)} ${day} ${time}`;
 }
 
 /** `giovedì 26/11/2026, ore 09:30` */
 export function wallLong(wall: string): string {
   const { day, time, weekday } = parts(wall);
-  return `${weekday} ${day}, ore ${time}`;
+  return t("wall-long", { weekday: t(`day-${weekday}`), day, time });
 }
 
 /** `26/11/2026` of a date or an instant. */
@@ -28,7 +29,7 @@ export function dayOf(date: string): string {
 /** `giovedì 26/11/2026` */
 export function dayLong(date: string): string {
   const { day, weekday } = parts(`${date}T`);
-  return `${weekday} ${day}`;
+  return `${t(`day-${weekday}`)} ${day}`;
 }
 
 const clock = new Intl.DateTimeFormat("it-IT", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Rome" });

@@ -5,8 +5,9 @@ import type { StageView } from "../bindings/StageView";
 import type { StatusView } from "../bindings/StatusView";
 import { ask, asError, host } from "../host";
 import { errorText } from "../shared/words";
+import { chosen } from "./preferences.svelte";
 
-export type Screen = "booking" | "queue";
+export type Screen = "booking" | "queue" | "settings";
 
 class DeskState {
   stage = $state<StageView | null>(null);
@@ -20,13 +21,19 @@ class DeskState {
   wanted = $state<string | null>(null);
   /** A booking to be moved. */
   moving = $state<string | null>(null);
+  /** A scan that came while the focus was elsewhere. */
+  scan = $state<string | null>(null);
+  /** The screens were open once: locked, they stay behind the lock with all that was typed. */
+  opened = $state(false);
   private heard = new Set<(event: Event) => void>();
 
   start(): () => void {
+    void chosen.load();
     void this.look();
     const stop = host.listen((event) => {
+      if (event.kind === "preferences") void chosen.load();
       void this.refresh();
-      for (const one of this.heard) one(event);
+      this.tell(event);
     });
     const timer = setInterval(() => void this.refresh(), 10_000);
     return () => {
@@ -41,9 +48,24 @@ class DeskState {
     return () => this.heard.delete(one);
   }
 
+  private tell(event: Event): void {
+    // Behind a lock nothing can be fetched; it is all fetched when it opens.
+    if (this.stage?.stage !== "locked") for (const one of this.heard) one(event);
+  }
+
+  /** Takes the desk's word for where it stands. */
+  at(stage: StageView): void {
+    const before = this.stage?.stage;
+    this.stage = stage;
+    if (stage.stage === "ready") this.opened = true;
+    if (before === "locked" && stage.stage === "ready") {
+      for (const kind of ["status", "availability", "scan"] as const) this.tell({ kind });
+    }
+  }
+
   async look(): Promise<void> {
     try {
-      this.stage = await ask({ kind: "stage" }, "stage");
+      this.at(await ask({ kind: "stage" }, "stage"));
     } catch (thrown) {
       this.said = errorText(asError(thrown));
     }
@@ -55,14 +77,18 @@ class DeskState {
     if (stage !== "first_download" && stage !== "ready") return;
     try {
       this.status = await ask({ kind: "status" }, "status");
-      if (stage === "first_download" && this.status.data_at) this.stage = await ask({ kind: "stage" }, "stage");
+      if (stage === "first_download" && this.status.data_at) this.at(await ask({ kind: "stage" }, "stage"));
     } catch (thrown) {
       this.said = errorText(asError(thrown));
     }
   }
 
-  async sync(): Promise<void> {
-    this.status = await ask({ kind: "sync_now" }, "status");
+  async lock(): Promise<void> {
+    try {
+      this.at(await ask({ kind: "lock" }, "stage"));
+    } catch (thrown) {
+      this.said = errorText(asError(thrown));
+    }
   }
 
   async demoLink(up: boolean): Promise<void> {

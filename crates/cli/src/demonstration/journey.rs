@@ -49,7 +49,7 @@ async fn walk(schedules: usize, folder: &Path, steps: &mut Steps) -> Step<()> {
     let words = Words::new(Locale::It);
 
     const REGION: &str = "Centrale dimostrativo";
-    let demo = named(REGION, Demo::start(schedules, clock, false).await)?;
+    let demo = named(REGION, Demo::start(schedules, clock, None).await)?;
     steps.held(
         REGION,
         &format!("{schedules} agende richieste, seme {SEED}, orologio fissato al 09/11/2026 09:00"),

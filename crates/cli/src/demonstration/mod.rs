@@ -6,6 +6,7 @@ mod journey;
 mod steps;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -27,13 +28,14 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts a central on a region of so many schedules, with made-up bookings of others if wanted.
-    pub async fn start(schedules: usize, clock: DemoClock, background: bool) -> Result<Arc<Self>> {
+    /// Starts a central on a region of so many schedules, its ledger in a file or in memory. Nobody
+    /// books there but those who are told to.
+    pub async fn start(schedules: usize, clock: DemoClock, database: Option<PathBuf>) -> Result<Arc<Self>> {
         let central = Embedded::start(EmbeddedConfig {
             seed: SEED,
             schedules,
             clock: Arc::new(clock),
-            background,
+            database,
             ..EmbeddedConfig::default()
         })
         .await?;
@@ -65,6 +67,10 @@ impl Demonstration for Demo {
         } else {
             self.central.proxy().cut()
         }
+    }
+
+    fn direct_url(&self) -> String {
+        self.central.direct_url()
     }
 
     fn enrolment_code(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {

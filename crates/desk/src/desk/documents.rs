@@ -2,7 +2,7 @@
 
 use super::{Desk, demo_view};
 use crate::fault::Answered;
-use crate::rpc::{DemoPrescription, Document, ErrorCode};
+use crate::rpc::{DemoPrescription, Document, ErrorCode, SecondDesk};
 use crate::slips;
 
 impl Desk {
@@ -51,5 +51,13 @@ impl Desk {
         let core = self.core().await?;
         let store = core.store();
         slips::sheet(&store, &ready, &self.config.data_dir)
+    }
+
+    pub(super) async fn second_desk(&self) -> Answered<SecondDesk> {
+        let demonstration = self.demonstration()?;
+        Ok(SecondDesk {
+            central_url: demonstration.direct_url(),
+            code: demonstration.enrolment_code().await.ok_or(ErrorCode::Internal)?,
+        })
     }
 }

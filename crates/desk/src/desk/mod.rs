@@ -1,12 +1,14 @@
 //! The desk as a host sees it: one question, one answer, and news for whoever watches.
 
 mod documents;
+mod locking;
 mod opening;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lanterna_model::booking::BookingState;
@@ -31,7 +33,7 @@ use crate::rpc::{
     BookingDraft, BookingView, DemoPrescription, Download, ErrorCode, Event, HoldView, LinkState, QueuePart, QueueView,
     Recognised, Reply, Request, RpcError, ServiceStateView, StatusView,
 };
-use crate::{booking, catalogue, finding, patients, prescriptions, rescue, slips, stock, views};
+use crate::{booking, catalogue, finding, patients, preferences, prescriptions, rescue, sites, slips, stock, views};
 
 /// How long a booking on line waits for its outcome before it is shown as being sent.
 const OUTCOME_PATIENCE: Duration = Duration::from_secs(10);
@@ -117,6 +119,10 @@ pub struct Desk {
     config: DeskConfig,
     adapters: Adapters,
     open: RwLock<Option<Open>>,
+    /// The screens ask for unlocking again, while the engine goes on behind.
+    locked: AtomicBool,
+    /// What came from outside and no screen has taken yet.
+    scanned: Mutex<Option<String>>,
     news: broadcast::Sender<Event>,
 }
 
@@ -139,6 +145,8 @@ impl Desk {
             config,
             adapters,
             open: RwLock::new(None),
+            locked: AtomicBool::new(false),
+            scanned: Mutex::new(None),
             news: broadcast::channel(NEWS).0,
         }
     }
@@ -149,11 +157,11 @@ impl Desk {
         self.news.subscribe()
     }
 
-    /// Tells a text from outside (deep link, second launch) to the scan field.
+    /// Keeps a text from outside (a link, at a first or a second launch) for the scan field, however
+    /// long it takes until there is one.
     pub fn scanned(&self, text: &str) {
-        let _ = self.news.send(Event::Scan {
-            text: patients::cleaned(text),
-        });
+        *self.scanned.lock().unwrap_or_else(PoisonError::into_inner) = Some(patients::cleaned(text));
+        let _ = self.news.send(Event::Scan);
     }
 
     /// A new random identifier, for drafts.
@@ -207,7 +215,16 @@ impl Desk {
     /// # Errors
     /// [`RpcError`], whose words are in the Fluent catalogue.
     pub async fn answer(&self, request: Request) -> Result<Reply, RpcError> {
+        self.let_in(&request)?;
         match request {
+            Request::Lock => self.lock().await.map(Reply::Stage),
+            Request::Preferences => Ok(Reply::Preferences(preferences::read(&self.config.data_dir))),
+            Request::SetPreferences { preferences } => self.prefer(&preferences).map(Reply::Preferences),
+            Request::Diagnostics => self.diagnostics().await.map(Reply::Diagnostics),
+            Request::TakeScan => Ok(Reply::Scan(
+                self.scanned.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            )),
+            Request::DemoSecondDesk => self.second_desk().await.map(Reply::SecondDesk),
             Request::Stage => self.stage().await.map(Reply::Stage),
             Request::CreateKey { passphrase } => self.create_key(passphrase).await.map(Reply::Stage),
             Request::Unlock { passphrase } => self.unlock(passphrase).await.map(Reply::Stage),
@@ -321,6 +338,8 @@ impl Desk {
                 Ok(Reply::Found(found))
             }
             Request::SearchDays { query } => finding::days(&core.store(), &query, now).map(Reply::Days),
+            Request::SearchSites { query } => sites::count(&core.store(), &query, now).map(Reply::Sites),
+            Request::Places => Ok(Reply::Places(sites::places(&core.store()))),
             Request::Queue { part, offset, limit } => queue(&core, part, offset, limit, now).map(Reply::Queue),
             Request::Booking { number } => {
                 let view = self.view(&number).await?;

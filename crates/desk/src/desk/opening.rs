@@ -17,6 +17,10 @@ use crate::stage::{self, KeyState};
 
 impl Desk {
     pub(super) async fn stage(&self) -> Answered<StageView> {
+        if self.is_locked() {
+            let keychain = !stage::wrapped(&self.config.data_dir);
+            return self.stage_view(Stage::Locked, keychain).await;
+        }
         let mut keychain_answers = false;
         if self.open.read().await.is_none() {
             let (dir, keychain) = (self.config.data_dir.clone(), self.adapters.keychain.clone());
@@ -88,16 +92,6 @@ impl Desk {
         });
         let key = made.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
         self.open_store(key).await?;
-        self.stage().await
-    }
-
-    pub(super) async fn unlock(&self, passphrase: Option<String>) -> Answered<StageView> {
-        if self.open.read().await.is_none() {
-            let dir = self.config.data_dir.clone();
-            let opened = tokio::task::spawn_blocking(move || stage::unwrap(&dir, passphrase.as_deref()));
-            let key = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
-            self.open_store(key).await?;
-        }
         self.stage().await
     }
 

@@ -30,6 +30,8 @@ pub enum ErrorCode {
     ShortPassphrase,
     /// The keychain does not answer and no passphrase was given.
     PassphraseNeeded,
+    /// The keychain that has the key does not answer.
+    KeychainSilent,
     /// The central does not answer.
     Unreachable,
     /// The central does not know the enrolment code, or it was used.
@@ -106,6 +108,8 @@ pub enum ErrorCode {
     Storage,
     /// The document cannot be made or opened.
     Document,
+    /// The preferences cannot be kept.
+    Preferences,
     /// Only in the demonstration.
     DemonstrationOnly,
     /// A fault of the program.

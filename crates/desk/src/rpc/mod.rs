@@ -6,13 +6,17 @@
 
 mod booking;
 mod error;
+mod map;
 mod patient;
+mod screen;
 mod search;
 mod status;
 
 pub use booking::*;
 pub use error::*;
+pub use map::*;
 pub use patient::*;
+pub use screen::*;
 pub use search::*;
 pub use status::*;
 
@@ -39,6 +43,20 @@ pub enum Request {
         /// Needed where the key is kept under one.
         passphrase: Option<String>,
     },
+    /// Locks the screens until the desk is unlocked again; sending and receiving go on behind.
+    /// → [`Reply::Stage`]
+    Lock,
+    /// How the screens look and behave; answered before unlocking too. → [`Reply::Preferences`]
+    Preferences,
+    /// Changes how the screens look and behave. → [`Reply::Preferences`]
+    SetPreferences {
+        /// All of them.
+        preferences: Preferences,
+    },
+    /// Figures for whoever is called for help. → [`Reply::Diagnostics`]
+    Diagnostics,
+    /// The text that came from outside and was not taken yet, once. → [`Reply::Scan`]
+    TakeScan,
     /// Becomes a desk of a central. → [`Reply::Stage`]
     Enrol {
         /// One-time code from the central.
@@ -98,6 +116,14 @@ pub enum Request {
         /// What is looked for; sorting and limits are ignored.
         query: SearchQuery,
     },
+    /// Free places counted by site, for the map and its table: sites in the order of the query.
+    /// → [`Reply::Sites`]
+    SearchSites {
+        /// What is looked for; limits and the site are ignored.
+        query: SearchQuery,
+    },
+    /// The municipalities of the region as points of the map. → [`Reply::Places`]
+    Places,
     /// Keeps places at the central while the operator confirms; on line only. → [`Reply::Held`]
     Hold {
         /// The places.
@@ -187,16 +213,25 @@ pub enum Request {
         /// Whether the link is up.
         up: bool,
     },
+    /// What a second desk needs to join the demonstration, beside the fault proxy.
+    /// → [`Reply::SecondDesk`]
+    DemoSecondDesk,
 }
 
 /// Every answer.
 #[derive(Clone, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Reply {
-    /// To `Stage`, `CreateKey`, `Unlock`, `Enrol`.
+    /// To `Stage`, `CreateKey`, `Unlock`, `Lock`, `Enrol`.
     Stage(StageView),
     /// To `Status`, `SyncNow`, `DemoLink`.
     Status(StatusView),
+    /// To `Preferences`, `SetPreferences`.
+    Preferences(Preferences),
+    /// To `Diagnostics`.
+    Diagnostics(DiagnosticsView),
+    /// To `TakeScan`.
+    Scan(Option<String>),
     /// To `Recognise`.
     Recognised(Recognised),
     /// To `CheckPatient`.
@@ -215,6 +250,10 @@ pub enum Reply {
     Found(Found),
     /// To `SearchDays`.
     Days(Vec<DayCount>),
+    /// To `SearchSites`.
+    Sites(Vec<SiteView>),
+    /// To `Places`.
+    Places(Vec<PlaceView>),
     /// To `Hold`.
     Held(HoldView),
     /// To `Book`, `Booking`, `Move`, `Cancel`, `GiveUp`.
@@ -227,6 +266,8 @@ pub enum Reply {
     Document(Document),
     /// To `DemoPrescriptions`.
     DemoPrescriptions(Vec<DemoPrescription>),
+    /// To `DemoSecondDesk`.
+    SecondDesk(SecondDesk),
     /// Nothing to tell.
     Done,
 }
@@ -251,11 +292,19 @@ pub enum Event {
         /// Which.
         number: BookingNumber,
     },
-    /// A deep link or a second launch brought a text for the scan field.
-    Scan {
-        /// The text; it only fills the field.
-        text: String,
-    },
+    /// A link `lanterna:` brought a text for the scan field: it waits to be taken, and only fills the field.
+    Scan,
+    /// The screens look or behave otherwise.
+    Preferences,
+}
+
+/// What a second desk needs to join the demonstration.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SecondDesk {
+    /// Address of the central, whatever the fault proxy does.
+    pub central_url: String,
+    /// A one-time code.
+    pub code: String,
 }
 
 /// A document written by the desk.
