@@ -1,6 +1,6 @@
 // Desks of the command line behind their loopback hosts, each with a demonstration central of its own.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -102,7 +102,8 @@ export class Desk {
   async paper(): Promise<string> {
     const folder = join(this.folder, "documenti");
     const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".pdf")) : [];
-    const last = all.sort().at(-1);
+    const at = (name: string) => statSync(join(folder, name)).mtimeMs;
+    const last = all.sort((one, other) => at(one) - at(other)).at(-1);
     if (!last) throw new Error(`no paper in ${folder}`);
     return (await run("pdftotext", ["-layout", join(folder, last), "-"])).stdout;
   }
@@ -167,7 +168,13 @@ export async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${String(shots).padStart(3, "0")}-${name}.png`) });
 }
 
-/** Opens the screens and fills the form with a ready prescription. */
+/** Opens the screens of a desk and waits until keys are heard. */
+export async function open(page: Page, desk: Desk): Promise<void> {
+  await page.goto(desk.address);
+  await expect(page.locator("#scan")).toBeVisible();
+}
+
+/** Fills the form with a ready prescription. */
 export async function fill(page: Page, title: string): Promise<void> {
   await page.getByRole("button", { name: "Ricetta di prova" }).click();
   await page.getByRole("dialog").getByRole("button", { name: title }).first().click();

@@ -7,8 +7,9 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   reporter: [["list"]],
-  outputDir: process.env.LANTERNA_SHOTS ?? "../../target/e2e",
+  outputDir: "../../target/e2e",
   use: {
+    actionTimeout: 20_000,
     viewport: { width: 1280, height: 800 },
     locale: "it-IT",
     timezoneId: "Europe/Rome",

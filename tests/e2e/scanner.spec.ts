@@ -1,12 +1,12 @@
 // The scanner, and letters typed by hand.
 import type { Page } from "@playwright/test";
 
-import { accessible, expect, fill, places, shot, takeFirst, test, withDesk } from "./desk";
+import { accessible, expect, fill, open, places, shot, takeFirst, test, withDesk } from "./desk";
 
 const desk = withDesk();
 const field = (page: Page) => page.getByLabel(/^Scansiona o scrivi/);
 
-test.beforeEach(({ page }) => page.goto(desk.now.address));
+test.beforeEach(({ page }) => open(page, desk.now));
 
 /** Keys as fast as a scanner sends them, to wherever the focus is. */
 async function scan(page: Page, text: string, end: "Enter" | "Tab" = "Enter"): Promise<void> {

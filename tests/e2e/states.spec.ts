@@ -1,18 +1,18 @@
 // Every state of the screens, looked at with axe: conflicts, calendar, map, move, errors, service states.
 import type { Page } from "@playwright/test";
 
-import { accessible, expect, fill, places, shot, takeFirst, test, withDesk } from "./desk";
+import { accessible, expect, fill, open, places, shot, takeFirst, test, withDesk } from "./desk";
 
 const desk = withDesk();
 
-test.beforeEach(({ page }) => page.goto(desk.now.address));
+test.beforeEach(({ page }) => open(page, desk.now));
 
 const outcome = (page: Page, words: string) => expect(page.locator(".panes").getByText(words, { exact: true })).toBeVisible();
 
 test("a place that a second desk takes meanwhile ends in Da risolvere, with alternatives", async ({ page }) => {
   const second = await desk.now.second();
   try {
-    // Off line, two bookings on the same afternoon of their lives.
+    // Two bookings off line, urgent ones.
     await page.getByRole("button", { name: "Stacca rete" }).click();
     for (const title of ["Urgente: visita cardiologica, classe U", "Visita dermatologica, classe B"]) {
       const ready = await desk.now.prescription(title);
@@ -21,8 +21,8 @@ test("a place that a second desk takes meanwhile ends in Da risolvere, with alte
       await page.keyboard.press("F9");
       await outcome(page, "In coda – non confermata");
       // The second desk takes the very places, for other patients.
-      const { rows } = await desk.now.ask({ kind: "queue", part: "waiting", offset: 0, limit: 1 }, "queue");
-      const mine = await desk.now.ask({ kind: "booking", number: rows[0]?.number ?? "" }, "booking");
+      const { rows } = await desk.now.ask({ kind: "queue", part: "waiting", offset: 0, limit: 10 }, "queue");
+      const mine = await desk.now.ask({ kind: "booking", number: rows.at(-1)?.number ?? "" }, "booking");
       const other = await second.ask(
         {
           kind: "book",
@@ -210,6 +210,7 @@ for (const [state, words] of [
       await expect(page.getByText(words)).toBeVisible();
       await fill(page, "Visita urologica");
       await takeFirst(page);
+      await expect(page.getByText(/Online: la conferma del CUP arriva subito/)).toBeHidden();
       await accessible(page, `Prenota, ${state}`);
       await shot(page, `cup-${state}`);
       await page.keyboard.press("F9");
@@ -257,7 +258,7 @@ test("what a locked desk hides is neither seen nor reached, and is there again a
 test("an idle desk warns a minute before, can be kept open, and locks with what was typed", async ({ page }) => {
   await page.clock.install();
   await page.goto("about:blank");
-  await page.goto(desk.now.address);
+  await open(page, desk.now);
   await page.getByLabel("Cognome").fill("Bianchi");
   await page.clock.runFor("09:05");
   const warning = page.getByRole("alertdialog", { name: "La postazione sta per bloccarsi" });

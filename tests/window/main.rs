@@ -152,11 +152,10 @@ async fn lose_a_place(screen: &mut Screen) -> Result<()> {
 async fn chosen(screen: &Screen) -> Result<(String, String)> {
     let row = "//*[@role=\"option\"][@aria-selected=\"true\"]";
     let when = screen.shown(&format!("{row}/*[1]")).await?.text().await?;
-    let site = screen.shown(&format!("{row}/*[2]")).await?.text().await?;
+    let site = screen.shown(&format!("{row}/*[2]/*[1]")).await?.text().await?;
     let mut words = when.split_whitespace().skip(1);
     let (day, time) = (words.next().context("no day")?, words.next().context("no time")?);
     let date: Vec<&str> = day.split('/').rev().collect();
-    let site = site.lines().next().context("no site")?.trim().to_owned();
     Ok((format!("{}T{time}", date.join("-")), site))
 }
 
@@ -251,7 +250,7 @@ async fn fill(screen: &Screen, title: &str) -> Result<()> {
         .click()
         .await?;
     screen
-        .shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]/*[@role=\"option\"]")
+        .shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]//*[@role=\"option\"]")
         .await
         .map(drop)
 }

@@ -260,6 +260,7 @@ pub(crate) fn queue_row(store: &Store, stored: &StoredBooking, engine: &View, no
         access: prescription.access,
         since: stored.since,
         guaranteed_until: stored.guaranteed_until(now),
+        archived: stored.given_up_at.is_some(),
         version: stored.version,
     }
 }

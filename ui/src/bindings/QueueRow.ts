@@ -62,6 +62,10 @@ since: string,
  */
 guaranteed_until: string | null, 
 /**
+ * Put away by the operator.
+ */
+archived: boolean, 
+/**
  * Rises with every change.
  */
 version: number, };

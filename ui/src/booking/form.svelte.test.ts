@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 
 import { Filters } from "./filters.svelte";
+import type { PatientCheck } from "../bindings/PatientCheck";
 import { Form } from "./form.svelte";
+
+const person = (id: string, surname = "") =>
+  ({ id, surname, given_name: "", birth_date: null, sex: null, municipality: null, phone: "" }) as unknown as PatientCheck;
 
 test("a new booking begins with nothing of the patient before", () => {
   const form = new Form();
@@ -22,7 +26,7 @@ test("a new booking begins with nothing of the patient before", () => {
 test("a form that was put aside is taken up as it was", () => {
   const form = new Form();
   expect(form.touched).toBe(false);
-  form.named("RSSMRA80A01D969Z");
+  form.known(person("RSSMRA80A01D969Z"));
   form.surname = "Rossi";
   form.services = [{ code: "89.7A.3", name: "Visita cardiologica" }];
   const kept = form.keep();
@@ -33,17 +37,21 @@ test("a form that was put aside is taken up as it was", () => {
   expect(form.touched).toBe(true);
 });
 
-test("nothing of one person stands beside the code of another", () => {
+test("nothing of one person stands beside the code of another, once it is one", () => {
   const form = new Form();
-  form.named("rssmra80a01d969z");
+  form.known(person("RSSMRA80A01D969Z"));
   form.surname = "Rossi";
   form.phone = "010 1234567";
-  form.named("RSSMRA80A01D969Z");
+  // The same code in other letters is the same person.
+  form.id = "rssmra80a01d969z";
+  expect(form.another).toBe(false);
+  // While another is typed nothing goes away, and nothing is asked with it.
+  form.id = "VRDLGI75B41D969";
+  expect(form.asked.surname).toBe("");
   expect(form.surname).toBe("Rossi");
-  const asked = form.named("VRDLGI75B41D969K");
-  expect(asked.surname).toBe("");
+  form.known(person("VRDLGI75B41D969K", "Verdi"));
+  expect(form.surname).toBe("Verdi");
   expect(form.phone).toBe("");
-  expect(form.id).toBe("VRDLGI75B41D969K");
 });
 
 test("cleared filters keep no place out; widening keeps the order", () => {

@@ -100,16 +100,18 @@ export class Form {
       Reflect.set(this, field, fresh[field]);
   }
 
-  /** Whom a code names; what is known of them is asked with this. */
-  named(id: string): PatientInput {
-    this.id = id;
-    if (this.another) this.forget();
-    this.whose = plain(id);
-    return this.patient;
+  /** With what to ask who a code names: the fields go along unless they are another person's. */
+  get asked(): PatientInput {
+    const { patient } = this;
+    if (!this.another) return patient;
+    return { ...patient, surname: "", given_name: "", birth_date: null, sex: null, municipality: null, phone: "", demonstration: false };
   }
 
+  /** Takes what is known of a person; until a code is that of another, nothing typed goes away. */
   known(patient: PatientCheck): void {
-    this.named(patient.id);
+    this.id = patient.id;
+    if (this.another) this.forget();
+    this.whose = patient.id;
     this.surname ||= patient.surname;
     this.givenName ||= patient.given_name;
     this.birthDate = patient.birth_date ?? this.birthDate;
@@ -148,4 +150,6 @@ export interface Choice {
   row: FoundRow;
   hold: string | null;
   expiresAt: number | null;
+  /** The central was asked, and answered or could not. */
+  settled: boolean;
 }

@@ -264,6 +264,8 @@ pub struct QueueRow {
     pub since: DateTime<Utc>,
     /// As in [`BookingView::guaranteed_until`].
     pub guaranteed_until: Option<DateTime<Utc>>,
+    /// Put away by the operator.
+    pub archived: bool,
     /// Rises with every change.
     pub version: u32,
 }
