@@ -66,7 +66,9 @@ impl Arguments {
 /// The text a link brings: what stands after `lanterna:`, its escapes undone.
 pub fn text_of_link(link: &str) -> Option<String> {
     let (scheme, text) = link.split_at_checked(LINK.len())?;
-    scheme.eq_ignore_ascii_case(LINK).then(|| unescaped(text.trim_matches('/')))
+    scheme
+        .eq_ignore_ascii_case(LINK)
+        .then(|| unescaped(text.trim_matches('/')))
 }
 
 /// `%7C` is `|`; what is no escape, or no text when undone, stays as it is.
@@ -114,7 +116,10 @@ mod tests {
     #[test]
     fn the_escapes_of_a_link_are_undone_and_half_ones_left() {
         let text = |link| text_of_link(link).unwrap();
-        assert_eq!(text("lanterna:LANTERNA%7C001%7C0001000001P"), "LANTERNA|001|0001000001P");
+        assert_eq!(
+            text("lanterna:LANTERNA%7C001%7C0001000001P"),
+            "LANTERNA|001|0001000001P"
+        );
         assert_eq!(text("LANTERNA:%7c%"), "|%");
         assert_eq!(text("lanterna:%zz%4"), "%zz%4");
         assert_eq!(text("lanterna:%ff"), "%ff");

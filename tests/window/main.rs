@@ -229,7 +229,10 @@ async fn look_around(screen: &mut Screen) -> Result<()> {
 async fn lock(screen: &mut Screen) -> Result<()> {
     screen.press("Blocca").await?;
     screen.sees("Sblocco").await?;
-    ensure!(!screen.text().await?.contains("Diagnostica"), "the lock shows what it hides");
+    ensure!(
+        !screen.text().await?.contains("Diagnostica"),
+        "the lock shows what it hides"
+    );
     screen.shot("bloccata").await?;
     screen
         .field("Frase segreta")

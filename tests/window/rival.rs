@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use lanterna_desk::rpc::{BookingDraft, BookingView, FoundRow, PatientInput, PrescriptionInput, Reply, Request, SearchQuery, Sort};
+use lanterna_desk::rpc::{
+    BookingDraft, BookingView, FoundRow, PatientInput, PrescriptionInput, Reply, Request, SearchQuery, Sort,
+};
 use lanterna_desk::{Adapters, Desk, DeskConfig};
 use lanterna_model::access::AccessType;
 use lanterna_model::booking::BookingState;
@@ -36,7 +38,12 @@ impl Rival {
         let passphrase = Some("la frase di un altro".to_owned());
         rival.ask(Request::CreateKey { passphrase }).await?;
         let code = code.to_owned();
-        rival.ask(Request::Enrol { code, central_url: None }).await?;
+        rival
+            .ask(Request::Enrol {
+                code,
+                central_url: None,
+            })
+            .await?;
         let mut news = rival.desk.watch();
         let downloaded = async {
             loop {
@@ -97,7 +104,10 @@ impl Rival {
     }
 
     async fn book(&self, service: &ServiceCode, class: Priority, row: &FoundRow) -> Result<BookingView> {
-        let draft = self.desk.new_id().map_err(|error| anyhow::anyhow!("{:?}", error.code))?;
+        let draft = self
+            .desk
+            .new_id()
+            .map_err(|error| anyhow::anyhow!("{:?}", error.code))?;
         // The digits of a random number: no prescription is booked twice.
         let number = draft.as_u128() % 1_000_000_000;
         let draft = BookingDraft {

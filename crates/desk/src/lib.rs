@@ -27,5 +27,5 @@ pub use adapters::{Clock, Entropy, NoEntropy, SystemClock, SystemEntropy};
 pub use demo::{Demonstration, ReadyPrescription};
 pub use desk::{Adapters, Desk, DeskConfig, MirrorFigures, default_data_dir};
 pub use lanterna_print::words;
-pub use preferences::read as preferences;
 pub use lanterna_wire::rescue::RescueReply;
+pub use preferences::read as preferences;

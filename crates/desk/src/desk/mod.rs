@@ -1,8 +1,10 @@
 //! The desk as a host sees it: one question, one answer, and news for whoever watches.
 
 mod documents;
+mod holds;
 mod locking;
 mod opening;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -13,13 +15,9 @@ use std::time::Duration;
 
 use lanterna_model::booking::BookingState;
 use lanterna_model::booking_number::BookingNumber;
-use lanterna_model::priority::Priority;
-use lanterna_model::schedule::SlotSpan;
 use lanterna_store::{OpenReport, QueuePart as StoredPart, Store};
 use lanterna_sync::{Event as EngineEvent, Failure, LinkState as EngineLink};
-use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::rescue::RescueReply;
-use lanterna_wire::status::{ServiceState, Status};
 use tokio::sync::{RwLock, broadcast};
 use uuid::Uuid;
 
@@ -30,15 +28,13 @@ use crate::driver::{Core, Driver};
 use crate::fault::Answered;
 use crate::link::CentralClient;
 use crate::rpc::{
-    BookingDraft, BookingView, DemoPrescription, Download, ErrorCode, Event, HoldView, LinkState, QueuePart, QueueView,
-    Recognised, Reply, Request, RpcError, ServiceStateView, StatusView,
+    BookingDraft, BookingView, DemoPrescription, ErrorCode, Event, QueuePart, QueueView, Recognised, Reply, Request,
+    RpcError,
 };
-use crate::{booking, catalogue, finding, patients, preferences, prescriptions, rescue, sites, slips, stock, views};
+use crate::{booking, catalogue, finding, patients, preferences, prescriptions, rescue, sites, slips, views};
 
 /// How long a booking on line waits for its outcome before it is shown as being sent.
 const OUTCOME_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a place that somebody else keeps stays out of the offers.
-const REFUSED_MINUTES: i64 = 5;
 /// News kept for a watcher that is slow.
 const NEWS: usize = 256;
 
@@ -403,64 +399,6 @@ impl Desk {
             .ok_or_else(|| ErrorCode::DemonstrationOnly.into())
     }
 
-    // --- status -----------------------------------------------------------------------------
-
-    async fn status(&self) -> Answered<StatusView> {
-        let core = self.core().await?;
-        let engine = core.view();
-        let store = core.store();
-        let counts = store.record().queue_counts()?;
-        let enrolment = store.record().enrolment()?;
-        let told: Option<Status> = match engine.status {
-            Some(status) => Some(status),
-            None => store
-                .remembered("status")?
-                .and_then(|text| serde_json::from_str(&text).ok()),
-        };
-        let agreed = store.remembered("agreed_at")?;
-        let demonstration = self.config.demonstration.as_ref();
-        Ok(StatusView {
-            link: match engine.link {
-                EngineLink::Unknown => LinkState::Unknown,
-                EngineLink::Online if !engine.sending.is_empty() => LinkState::Sending,
-                EngineLink::Online => LinkState::Online,
-                EngineLink::Offline => LinkState::Offline,
-                EngineLink::Failing => LinkState::Failing,
-                EngineLink::Protocol => LinkState::Protocol,
-                EngineLink::Unauthorized => LinkState::Unauthorized,
-            },
-            service: told.as_ref().map(|status| match status.service {
-                ServiceState::Open => ServiceStateView::Open,
-                ServiceState::ReadOnly => ServiceStateView::ReadOnly,
-                ServiceState::Frozen => ServiceStateView::Frozen,
-                ServiceState::Closed => ServiceStateView::Closed,
-            }),
-            data_at: agreed.and_then(|text| text.parse().ok()),
-            now: self.adapters.clock.now().wall,
-            queued: counts.operations,
-            to_resolve: counts.to_resolve,
-            download: engine.progress.map(|progress| Download {
-                done_bytes: progress.done_bytes,
-                total_bytes: progress.total_bytes,
-                done_chunks: progress.done_chunks,
-                total_chunks: progress.total_chunks,
-                seconds_left: None,
-            }),
-            retry_at: engine.retry_at,
-            central: enrolment.as_ref().map(|enrolment| enrolment.central_name.clone()),
-            desk: enrolment.as_ref().map(|enrolment| enrolment.code.to_string()),
-            channel: enrolment.as_ref().map(|enrolment| enrolment.channel),
-            notices: told
-                .as_ref()
-                .map(|status| status.notices.iter().map(|notice| notice.text.clone()).collect())
-                .unwrap_or_default(),
-            demonstration: demonstration.is_some() || told.is_some_and(|status| status.demonstration),
-            demo_link_up: demonstration.map(|demonstration| demonstration.link_up()),
-            schedules: u32::try_from(store.index().len()).unwrap_or(u32::MAX),
-            stock: stock::view(&store, self.adapters.clock.now())?,
-        })
-    }
-
     // --- bookings ---------------------------------------------------------------------------
 
     async fn book(&self, draft: BookingDraft) -> Answered<BookingView> {
@@ -510,59 +448,6 @@ impl Desk {
         let store = core.store();
         let stored = booking::known(&store, number)?;
         Ok(views::booking(&store, &stored, &engine, self.adapters.clock.now()))
-    }
-
-    async fn hold(&self, spans: Vec<SlotSpan>, priority: Option<Priority>) -> Answered<HoldView> {
-        let none = HoldView {
-            hold: None,
-            expires_in_seconds: None,
-        };
-        let core = self.core().await?;
-        let client = match self.open.read().await.as_ref() {
-            Some(Open { link: Some(link), .. }) if core.view().link == EngineLink::Online => link.client.clone(),
-            _ => return Ok(none),
-        };
-        let now = self.adapters.clock.now();
-        if !booking::service_state(&core.store()).pushes() || stock::all_promised(&core.store(), &spans, now) {
-            return Ok(none);
-        }
-        let id = self.new_id()?;
-        let request = HoldRequest {
-            id,
-            spans,
-            priority,
-            replaces: None,
-        };
-        match client.hold(&request).await {
-            Ok(HoldReply::Held { expires_in_seconds }) => Ok(HoldView {
-                hold: Some(id),
-                expires_in_seconds: Some(expires_in_seconds),
-            }),
-            Ok(HoldReply::Refused { lost }) => {
-                let now = self.adapters.clock.now().wall;
-                let until = now + chrono::Duration::minutes(REFUSED_MINUTES);
-                let spans: Vec<SlotSpan> = lost.iter().map(|lost| lost.span).collect();
-                core.store().transaction(|tx| tx.desk().refuse(&spans, until, now))?;
-                let _ = self.news.send(Event::Availability);
-                Err(RpcError::new(ErrorCode::HoldRefused).at("spans"))
-            }
-            // Without a hold the booking is as good as off line: it may still lose its place.
-            Err(failure) => {
-                tracing::debug!(?failure, "no hold could be taken");
-                self.hurry().await;
-                Ok(none)
-            }
-        }
-    }
-
-    async fn release_hold(&self, hold: Uuid) -> Answered<()> {
-        let client = match self.open.read().await.as_ref() {
-            Some(Open { link: Some(link), .. }) => link.client.clone(),
-            _ => return Ok(()),
-        };
-        // The central lets go by itself: nobody waits for this.
-        tokio::spawn(async move { client.release_hold(hold).await });
-        Ok(())
     }
 
     async fn recognise(&self, text: &str) -> Answered<Recognised> {

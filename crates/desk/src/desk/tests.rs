@@ -5,6 +5,7 @@ use std::time::Duration;
 use lanterna_central::embedded::{Embedded, EmbeddedConfig};
 use lanterna_model::access::{AccessType, Channel, Sex};
 use lanterna_model::ids::ServiceCode;
+use lanterna_model::schedule::SlotSpan;
 
 use super::*;
 use crate::rpc::{PatientInput, PrescriptionInput, SearchQuery, Sort};
