@@ -7,7 +7,7 @@ const desk = withDesk();
 
 test.beforeEach(({ page }) => open(page, desk.now));
 
-const outcome = (page: Page, words: string) => expect(page.locator(".panes").getByText(words, { exact: true })).toBeVisible();
+const outcome = (page: Page, words: string | RegExp) => expect(page.locator(".panes").getByText(words, { exact: true })).toBeVisible();
 
 test("a place that a second desk takes meanwhile ends in Da risolvere, with alternatives", async ({ page }) => {
   const second = await desk.now.second();
@@ -295,6 +295,34 @@ test("the dialogs of the shell: commands, keys, second desk, settings", async ({
   await page.getByRole("button", { name: "Seconda postazione" }).click();
   await accessible(page, "what a second desk needs");
   await shot(page, "seconda-postazione");
+});
+
+test("the stock is seen by service, and what cannot be sent goes to a file", async ({ page }) => {
+  // A place set aside is told by its hour, and all of them behind the status bar.
+  await page.getByRole("contentinfo").getByRole("button", { name: /^Posti garantiti \d+, scadono/ }).click();
+  const stock = page.getByRole("dialog", { name: "Posti garantiti" });
+  await expect(stock.getByRole("row")).not.toHaveCount(1);
+  await accessible(page, "the stock by service");
+  await shot(page, "posti-garantiti");
+  await page.keyboard.press("Escape");
+  await desk.now.ask({ kind: "demo_link", up: false }, "status");
+  try {
+    const ready = await desk.now.prescription("Visita otorinolaringoiatrica, classe P");
+    await fill(page, ready.title);
+    await takeFirst(page);
+    await page.keyboard.press("F9");
+    await outcome(page, /^(In coda – non confermata|Garantita \(da trasmettere\))$/);
+    await page.keyboard.press("F8");
+    await page.getByRole("tab", { name: /^In coda \(1\)/ }).click();
+    await page.getByRole("button", { name: "File di soccorso" }).click();
+    await accessible(page, "what a rescue file is");
+    await shot(page, "file-di-soccorso");
+    await page.getByRole("button", { name: "Scrivi il file" }).click();
+    await expect(page.getByText(/^File di soccorso scritto in .*\.lanterna$/)).toBeVisible();
+    await accessible(page, "Coda, the rescue file written");
+  } finally {
+    await desk.now.ask({ kind: "demo_link", up: true }, "status");
+  }
 });
 
 test("the report that is copied holds nothing of a patient", async ({ page, context }) => {

@@ -42,6 +42,7 @@ async fn walk(screen: &mut Screen, program: &Path) -> Result<()> {
     let number = book_on_line(screen).await?;
     book_off_line(screen).await?;
     lose_a_place(screen).await?;
+    promise_and_not(screen).await?;
     cancel(screen, &number).await?;
     launch_again(screen, program).await?;
     look_around(screen).await?;
@@ -145,6 +146,51 @@ async fn lose_a_place(screen: &mut Screen) -> Result<()> {
     screen.press("Riprenota").await?;
     screen.reads("Spostamento: confermata dal CUP").await?;
     screen.shot("alternativa-scelta").await?;
+    screen.key(Key::F2).await
+}
+
+/// Off line, a booking on a place set aside for this desk beside one that may lose its place: what each is
+/// called then, and what comes of both.
+async fn promise_and_not(screen: &mut Screen) -> Result<()> {
+    screen.press("Stacca rete").await?;
+    screen.sees("Fuori linea – nessuna rete verso il CUP").await?;
+    fill(screen, "Visita ortopedica, classe D").await?;
+    pick(screen, ".//*[starts-with(normalize-space(.), \"Garantito entro\")]").await?;
+    screen.reads("Fuori linea il posto resta garantito").await?;
+    screen.shot("posto-garantito").await?;
+    screen.key(Key::F9).await?;
+    screen.sees("Garantita (da trasmettere)").await?;
+    let slip = slip(screen, 3).await?;
+    ensure!(
+        slip.contains("POSTO GARANTITO fino al") && !slip.contains("IN ATTESA"),
+        "the slip does not tell its guarantee:\n{slip}"
+    );
+    let guaranteed = screen.shown("//*[@class=\"big\"]").await?.text().await?;
+    screen.key(Key::F2).await?;
+    fill(screen, "Visita otorinolaringoiatrica, classe P").await?;
+    pick(
+        screen,
+        "not(.//*[starts-with(normalize-space(.), \"Garantito entro\")])",
+    )
+    .await?;
+    screen.key(Key::F9).await?;
+    screen.sees("In coda – non confermata").await?;
+    screen.key(Key::F8).await?;
+    screen.reads("In coda (2)").await?.click().await?;
+    screen
+        .shown("//*[@role=\"tabpanel\"][contains(., \"Garantita (da trasmettere)\")][contains(., \"In coda – non confermata\")]")
+        .await?;
+    screen.shot("garantita-e-in-coda").await?;
+    screen.press("Riattacca").await?;
+    screen.sees("Online").await?;
+    screen.reads("In coda (0)").await?;
+    screen.reads("Inviate (").await?.click().await?;
+    // What was promised is kept; the other one may have gone either way.
+    let number = guaranteed.replace('-', "");
+    screen
+        .shown(&format!("//tr[contains(., \"{number}\")][contains(., \"Confermata\")]"))
+        .await?;
+    screen.shot("esiti").await?;
     screen.key(Key::F2).await
 }
 
@@ -264,6 +310,21 @@ async fn choose(screen: &Screen) -> Result<()> {
         .shown("//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]")
         .await?;
     results.send_keys(&char::from(Key::Enter).to_string()).await?;
+    screen
+        .shown("//button[not(@disabled)][starts-with(normalize-space(.), \"Conferma\")]")
+        .await
+        .map(drop)
+}
+
+/// Takes the first place of which something is true, by its path.
+async fn pick(screen: &Screen, what: &str) -> Result<()> {
+    screen
+        .shown(&format!(
+            "//*[@role=\"listbox\"][@aria-label=\"Posti liberi\"]//*[@role=\"option\"][{what}]"
+        ))
+        .await?
+        .click()
+        .await?;
     screen
         .shown("//button[not(@disabled)][starts-with(normalize-space(.), \"Conferma\")]")
         .await

@@ -476,6 +476,17 @@ error-internal = A fault of the program: what is written is not lost.
 
 # Guaranteed places
 guaranteed-place = Guaranteed place, to be promised by { $time }
+guaranteed-row = Guaranteed by { $time }
+stock-title = Guaranteed places
+stock-explained = Places the booking centre keeps aside for this workstation: booked by the time shown, off line too, they are certain.
+stock-service = Service
+stock-places = Places
+stock-until = To be booked by
+rescue = Rescue file
+rescue-explained = If this workstation cannot send any more, what is queued can be carried to the booking centre in an encrypted file that only the centre can read.
+rescue-carry = Hand the file to the booking centre or to another connected workstation. The queue stays as it is: what arrives twice has one outcome. Afterwards a queued booking is cancelled, no longer withdrawn.
+rescue-write = Write the file
+rescue-written = Rescue file written to { $path }
 guaranteed-by = Guaranteed until
 until = until { $time }
 will-guarantee = Off line the place stays guaranteed: the booking has to be sent before the guarantee ends.

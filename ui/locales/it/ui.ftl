@@ -476,6 +476,17 @@ error-internal = Errore del programma: quel che è scritto non è andato perso.
 
 # Posti garantiti
 guaranteed-place = Posto garantito, da promettere entro { $time }
+guaranteed-row = Garantito entro { $time }
+stock-title = Posti garantiti
+stock-explained = Posti che il CUP tiene da parte per questa postazione: prenotati entro l’ora indicata, anche fuori linea, sono certi.
+stock-service = Prestazione
+stock-places = Posti
+stock-until = Da prenotare entro
+rescue = File di soccorso
+rescue-explained = Se questa postazione non può più trasmettere, ciò che è in coda si può portare al CUP con un file cifrato che solo il CUP sa leggere.
+rescue-carry = Il file va consegnato al CUP o a un’altra postazione collegata. La coda resta com’è: ciò che arriva due volte ha un esito solo. Dopo, una prenotazione della coda non si ritira più: si annulla.
+rescue-write = Scrivi il file
+rescue-written = File di soccorso scritto in { $path }
 guaranteed-by = Garanzia fino al
 until = fino al { $time }
 will-guarantee = Fuori linea il posto resta garantito: la prenotazione va trasmessa entro la scadenza della garanzia.

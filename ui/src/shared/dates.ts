@@ -48,6 +48,11 @@ export const clockOf = (instant: string): string => clock.format(new Date(instan
 /** `23/11/2026, 10:42` of an instant. */
 export const stampOf = (instant: string): string => stamp.format(new Date(instant));
 
+const nearStamp = new Intl.DateTimeFormat("it-IT", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Rome" });
+
+/** `23/11 10:42` of an instant of these days. */
+export const stampShort = (instant: string): string => nearStamp.format(new Date(instant)).replace(",", "");
+
 /** `€ 36,15` of cents. */
 export const euro = (cents: number): string =>
   new Intl.NumberFormat("it-IT", { style: "currency", currency: "EUR" }).format(cents / 100);
