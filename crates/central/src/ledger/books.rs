@@ -196,6 +196,9 @@ pub(crate) trait Claims {
         class: u8,
         number: u16,
     ) -> Result<bool>;
+    /// The sessions of which an owner has tickets: not always those that hold its places, which may
+    /// no longer be published.
+    async fn ticketed(&self, owner: Owner) -> Result<Vec<(ScheduleId, Minute)>>;
     /// Notes which classes of a session are released, and when the next will be.
     async fn release_quota(
         &self,

@@ -142,13 +142,28 @@ pub(super) async fn consume<B: Books>(
 ) -> Result<ClaimedSpan, LedgerError> {
     let span = lease.lease.span;
     let class = judge::class(placement).map(quota::class_number);
+    // A ticket of another class may be given back.
+    touched.sessions.extend(books.ticketed(lease.owner()).await?);
     let cells = books.consume_lease(lease, booking, class, now).await?;
     if cells != span.cell_count() {
         return Err(LedgerError::Damaged { table: "claims" });
     }
-    // A ticket of another class may have been given back.
     touched.span(&span);
     Ok(span)
+}
+
+/// Ends a live lease: its place is free, and so are its tickets.
+pub(super) async fn end<B: Books>(
+    books: &B,
+    lease: &StoredLease,
+    state: LeaseState,
+    now: DateTime<Utc>,
+    touched: &mut Touched,
+) -> Result<(), LedgerError> {
+    touched.sessions.extend(books.ticketed(lease.owner()).await?);
+    books.end_lease(lease, state, now).await?;
+    touched.span(&lease.lease.span);
+    Ok(())
 }
 
 /// Frees every lease of the desk that an operation named and that is still live: once named it never
@@ -171,8 +186,7 @@ pub(super) async fn spend<B: Books>(
     books.seclude(&concern).await?;
     for lease in books.leases_named(named).await? {
         if lease.is_live() && lease.lease.desk == desk.id {
-            books.end_lease(&lease, LeaseState::Spent, now).await?;
-            touched.span(&lease.lease.span);
+            end(books, &lease, LeaseState::Spent, now, touched).await?;
         }
     }
     Ok(())
@@ -260,8 +274,7 @@ pub(super) async fn lapse<B: Books>(books: &B, now: DateTime<Utc>, most: u32) ->
     for lease in books.leases_named(&over).await? {
         // It may have been renewed or used while others were waited for.
         if lease.is_live() && lease.lease.terms.honour_until <= now {
-            books.end_lease(&lease, LeaseState::Lapsed, now).await?;
-            touched.span(&lease.lease.span);
+            end(books, &lease, LeaseState::Lapsed, now, &mut touched).await?;
             lapsed += 1;
         }
     }
@@ -293,8 +306,7 @@ pub(crate) async fn revoke<B: Books>(
     let mut touched = Touched::default();
     let mut voided = 0;
     for lease in books.leases(desk, true).await? {
-        books.end_lease(&lease, LeaseState::Voided, now).await?;
-        touched.span(&lease.lease.span);
+        end(books, &lease, LeaseState::Voided, now, &mut touched).await?;
         voided += 1;
     }
     if voided > 0 {

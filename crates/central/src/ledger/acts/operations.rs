@@ -162,6 +162,8 @@ async fn predecessor_known<B: Books>(
 
 /// Gives back all that a booking has.
 pub(super) async fn let_go<B: Books>(books: &B, booking: i64, touched: &mut Touched) -> Result<(), LedgerError> {
+    let ticketed = books.ticketed(Owner::booking(booking)).await?;
+    touched.sessions.extend(ticketed);
     for span in books.strip(booking).await? {
         touched.span(&span);
     }
@@ -275,8 +277,7 @@ async fn try_places<B: Books>(
     }
     let_go(books, booking, touched).await?;
     for lease in named.idle() {
-        books.end_lease(lease, LeaseState::Spent, now).await?;
-        touched.span(&lease.lease.span);
+        leases::end(books, lease, LeaseState::Spent, now, touched).await?;
     }
     let mut lost = Vec::new();
     for (at, appointment) in placement.appointments.iter().enumerate() {

@@ -7,6 +7,7 @@ use lanterna_wire::limits;
 use lanterna_wire::stock::{StockReply, StockRequest, Want};
 
 use super::grants::{self, Target};
+use super::leases;
 use crate::ledger::books::{Books, Concern, Done, Touched};
 use crate::ledger::choice;
 use crate::ledger::leases::{LeaseState, Leases, StoredLease, StoredStock};
@@ -119,8 +120,7 @@ async fn restock<B: Books>(books: &B, asked: &Asked<'_>, grants: bool) -> Result
         if lease.lease.incarnation != asked.request.incarnation {
             elsewhere += 1;
         } else if asked.request.surrendered.contains(&lease.id) {
-            books.end_lease(&lease, LeaseState::Surrendered, asked.now).await?;
-            touched.span(&lease.lease.span);
+            leases::end(books, &lease, LeaseState::Surrendered, asked.now, &mut touched).await?;
         } else {
             own.push(lease);
         }

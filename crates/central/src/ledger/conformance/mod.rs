@@ -58,6 +58,7 @@ macro_rules! conformance_suite {
                 own_holds_stand_in_nobodys_way, expired_holds_are_swept_without_a_word;
             quotas: a_class_has_its_quota_and_no_more, racing_for_the_last_ticket_gives_one_booking,
                 a_release_opens_the_rest_to_the_class, a_cancelled_booking_gives_its_ticket_back,
+                a_ticket_given_back_by_a_place_that_is_no_longer_published_is_told,
                 a_hold_keeps_a_ticket_but_not_in_the_feed, a_follow_up_needs_no_ticket;
             history: a_mirror_fed_by_changes_equals_the_snapshot, cursors_are_gone_or_ahead,
                 pages_follow_each_other_without_gap, a_channel_hears_only_of_its_schedules,

@@ -132,6 +132,25 @@ pub(crate) async fn a_cancelled_booking_gives_its_ticket_back<L: Ledger>(world: 
     assert_eq!(book(world, &desk, Priority::B, "08:20").await, Outcome::Confirmed);
 }
 
+pub(crate) async fn a_ticket_given_back_by_a_place_that_is_no_longer_published_is_told<L: Ledger>(world: &World<L>) {
+    let desk = world.mmg().await;
+    let placement = world.placement_of(VISIT, Some(Priority::B), &[slot("11:00")]);
+    let (number, id, _) = world.book(&desk, placement).await;
+    // The session ends before the booked place from now on; its ticket is still taken.
+    let mut shorter = four_hours(20, 1);
+    for session in &mut shorter {
+        session.slots = 3;
+    }
+    let published = world.ledger.publish(QUOTA, &shorter, world.now).await;
+    published.expect("the session fits");
+    assert_eq!(world.shown(&slot("08:00")).await, (true, WITHOUT_B));
+    let before = world.head().await;
+    assert_eq!(world.cancel(&desk, &number, id).await, Outcome::Confirmed);
+    // Whoever follows the feed learns that the class may book again.
+    assert_ne!(world.head().await, before);
+    assert_eq!(world.shown(&slot("08:00")).await, (true, ALL));
+}
+
 pub(crate) async fn a_hold_keeps_a_ticket_but_not_in_the_feed<L: Ledger>(world: &World<L>) {
     let (desk, other) = (world.mmg().await, world.mmg().await);
     let request = HoldRequest {

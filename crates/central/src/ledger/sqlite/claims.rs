@@ -139,6 +139,16 @@ impl Claims for SqliteBooks<'_> {
         Ok(inserted == 1)
     }
 
+    async fn ticketed(&self, owner: Owner) -> Result<Vec<(ScheduleId, Minute)>, LedgerError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT schedule, start FROM quota_tickets WHERE owner = ?1 AND kind = ?2")?
+            .query_map(params![owner.id, owner.kind.code()], |row| {
+                Ok((ScheduleId(row.get(0)?), Minute(row.get(1)?)))
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+
     async fn release_quota(
         &self,
         schedule: ScheduleId,
