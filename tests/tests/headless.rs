@@ -112,6 +112,35 @@ async fn every_command_answers_programs_in_json() {
     let world = World::new().await;
     let found = world.json(&["search", "--service", SERVICE, "--limit", "3"]).await;
     assert_eq!(found["rows"].as_array().unwrap().len(), 3);
+    // A window narrows what is found, and never finds anything else.
+    let afternoons = [
+        "--after",
+        "13:00",
+        "--before",
+        "18:00",
+        "--weekday",
+        "2",
+        "--weekday",
+        "4",
+        "--limit",
+        "5",
+    ];
+    let narrow = world
+        .json(&[&["search", "--service", SERVICE][..], &afternoons].concat())
+        .await;
+    for row in narrow["rows"].as_array().unwrap() {
+        let wall: chrono::NaiveDateTime = row["wall"].as_str().unwrap().parse().unwrap();
+        assert!([chrono::Weekday::Tue, chrono::Weekday::Thu].contains(&chrono::Datelike::weekday(&wall)));
+        assert!((13..=18).contains(&chrono::Timelike::hour(&wall)), "{wall}");
+    }
+    let site = found["rows"][0]["location_id"].to_string();
+    let there = world.json(&["search", "--service", SERVICE, "--location", &site]).await;
+    let rows = there["rows"].as_array().unwrap();
+    assert_eq!(rows[0], found["rows"][0]);
+    assert!(
+        rows.iter()
+            .all(|row| row["location_id"] == found["rows"][0]["location_id"])
+    );
     let request = world.request(&nre(1, 1), &json!({}));
     let booked = world.json(&["book", "--request", &request, "--choice", "2"]).await;
     assert_eq!(booked["state"], "confirmed");
@@ -187,6 +216,8 @@ async fn what_is_wrong_is_said_in_italian_and_nothing_is_written() {
         &["show", "0001ZZZZZZZ"][..],
         &["search", "--service", SERVICE, "--to", "2020-01-01"],
         &["search", "--service", "99.99.9"],
+        &["search", "--service", SERVICE, "--after", "25:00"],
+        &["search", "--service", SERVICE, "--sort", "colour"],
         &["queue", "--part", "nothing"],
     ] {
         world.refused(arguments).await;

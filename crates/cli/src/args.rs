@@ -149,6 +149,21 @@ pub struct Window {
     /// Last day, `YYYY-MM-DD`.
     #[arg(long)]
     pub to: Option<chrono::NaiveDate>,
+    /// Day of the week, 1 Monday to 7 Sunday; may be given several times.
+    #[arg(long = "weekday", value_parser = clap::value_parser!(u8).range(1..=7))]
+    pub weekdays: Vec<u8>,
+    /// Earliest time, `HH:MM`.
+    #[arg(long)]
+    pub after: Option<String>,
+    /// Latest time at which the appointment may start, `HH:MM`.
+    #[arg(long)]
+    pub before: Option<String>,
+    /// Code of the body, for its places alone.
+    #[arg(long)]
+    pub organization: Option<String>,
+    /// Number of the site, for its places alone.
+    #[arg(long)]
+    pub location: Option<u32>,
     /// `date`, `distance` or `facility`.
     #[arg(long, default_value = "date")]
     pub sort: String,

@@ -15,8 +15,9 @@ use lanterna_model::ids::{MunicipalityCode, ServiceCode};
 use lanterna_model::priority::Priority;
 use serde::Deserialize;
 
-use crate::args::{Arguments, Command, SearchArguments, Window};
+use crate::args::{Arguments, Command, Window};
 use crate::output::row_line;
+use crate::query;
 use crate::session::Session;
 
 /// Does what the arguments ask for.
@@ -26,7 +27,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Sync { wait } => sync(&Session::open(&arguments).await?, Duration::from_secs(*wait)).await,
         Command::Search(search) => {
             let session = Session::open(&arguments).await?;
-            let found = find(&session, query(search)?).await?;
+            let found = find(&session, query::of_search(search)?).await?;
             session.printer.show(&found, |printer| printer.found(&found))
         }
         Command::Book {
@@ -196,16 +197,13 @@ async fn book(session: &Session, request: &Path, choice: u32, window: &Window) -
     }
     let BookingRequest { patient, prescription } =
         serde_json::from_str(&text).context("the request file is not JSON with patient and prescription")?;
+    let services = prescription.services.clone();
+    let asked = query::of_window(services, prescription.priority, prescription.access, window)?;
     let query = SearchQuery {
         birth_date: patient.birth_date,
         sex: patient.sex,
-        origin: patient.municipality.clone(),
-        ..window_query(
-            prescription.services.clone(),
-            prescription.priority,
-            prescription.access,
-            window,
-        )?
+        origin: asked.origin.clone().or_else(|| patient.municipality.clone()),
+        ..asked
     };
     let found = find(session, query).await?;
     let row = nth(&found.rows, choice)?.clone();
@@ -285,63 +283,6 @@ fn nth<T>(rows: &[T], choice: u32) -> Result<&T> {
     let at = usize::try_from(choice).ok().and_then(|choice| choice.checked_sub(1));
     at.and_then(|at| rows.get(at))
         .context("nessun posto con questo numero d'ordine")
-}
-
-fn query(search: &SearchArguments) -> Result<SearchQuery> {
-    let services = search
-        .services
-        .iter()
-        .map(|code| ServiceCode::parse(code))
-        .collect::<Result<Vec<_>, _>>()?;
-    let priority = match search.class.as_deref() {
-        None => None,
-        Some(class) => {
-            Some(serde_json::from_value::<Priority>(class.to_uppercase().into()).context("the class is U, B, D or P")?)
-        }
-    };
-    let access = if priority.is_some() {
-        AccessType::First
-    } else {
-        AccessType::FollowUp
-    };
-    Ok(SearchQuery {
-        limit: search.limit,
-        ..window_query(services, priority, access, &search.window)?
-    })
-}
-
-/// A query over a window, for whoever it may be.
-pub fn window_query(
-    services: Vec<ServiceCode>,
-    priority: Option<Priority>,
-    access: AccessType,
-    window: &Window,
-) -> Result<SearchQuery> {
-    Ok(SearchQuery {
-        services,
-        priority,
-        access,
-        requested_at: None,
-        from: window.from,
-        to: window.to,
-        weekdays: 0,
-        from_minute: None,
-        to_minute: None,
-        origin: window.near.as_deref().map(MunicipalityCode::parse).transpose()?,
-        max_km: window.km,
-        organization: None,
-        location: None,
-        birth_date: None,
-        sex: None,
-        sort: match window.sort.as_str() {
-            "" | "date" => Sort::Date,
-            "distance" => Sort::Distance,
-            "facility" => Sort::Facility,
-            other => bail!("no order is called {other}"),
-        },
-        offset: 0,
-        limit: 20,
-    })
 }
 
 #[cfg(feature = "host")]

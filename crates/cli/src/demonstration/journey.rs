@@ -18,8 +18,8 @@ use lanterna_model::booking_number::BookingNumber;
 use super::steps::Steps;
 use super::{Demo, DemoClock, SEED};
 use crate::args::Window;
-use crate::commands::window_query;
 use crate::output::{row_line, wall};
+use crate::query;
 
 /// The longest any single thing may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -370,7 +370,7 @@ impl Walker {
             birth_date: ready.patient.birth_date,
             sex: ready.patient.sex,
             origin: ready.patient.municipality.clone(),
-            ..window_query(
+            ..query::of_window(
                 prescription.services.clone(),
                 prescription.priority,
                 prescription.access,
