@@ -12,3 +12,5 @@ pub mod ledger;
 pub mod openapi;
 pub mod proxy;
 pub mod rescue;
+#[cfg(feature = "testing")]
+pub mod scratch;

@@ -2,20 +2,22 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
-use chrono::{DateTime, Utc};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use lanterna_central::account::{Case, Printed};
 use lanterna_central::clock::{Clock, SystemClock};
 use lanterna_central::enrolment::{VALID_DAYS, issue};
 use lanterna_central::entropy::{Entropy, SystemEntropy};
 use lanterna_central::http::{Settings, start};
 use lanterna_central::import::{import, standard_rules};
-use lanterna_central::ledger::{Decision, LeasePolicy, Ledger, SqliteLedger};
+use lanterna_central::ledger::{
+    Decision, LeasePolicy, Ledger, PostgresLedger, PostgresSettings, Region, SqliteLedger, UrlError,
+};
 use lanterna_central::rescue::take_in;
 use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
@@ -34,9 +36,8 @@ struct Arguments {
 enum Command {
     /// Serves a ledger over HTTP until it is told to end.
     Serve {
-        /// The ledger's file; made where there is none.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
         /// Where to listen; port 0 lets the system choose.
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
@@ -51,9 +52,8 @@ enum Command {
     Import {
         /// The folder with the files.
         folder: PathBuf,
-        /// The ledger's file; made where there is none.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
         /// Put in place what was accepted even where lines were refused.
         #[arg(long)]
         accept_partial: bool,
@@ -63,9 +63,8 @@ enum Command {
         /// The door through which the desk will book.
         #[arg(long, value_parser = channel)]
         channel: Channel,
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
     },
     /// Says what a channel may do.
     State {
@@ -74,23 +73,20 @@ enum Command {
         channel: Channel,
         /// What it may do from now on.
         state: State,
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
     },
     /// Takes in a rescue file: what a desk could not send.
     Rescue {
         /// The file.
         file: PathBuf,
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
     },
     /// Prints what leases do and cost, and the policy that decides on them.
     Leases {
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
         /// A JSON file with the policy from now on; parts that are left out have their defaults.
         #[arg(long)]
         policy: Option<PathBuf>,
@@ -103,15 +99,13 @@ enum Command {
         /// It was stolen: the places set aside for it are free at once, whatever it promised on them.
         #[arg(long)]
         stolen: bool,
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
     },
     /// Lists bookings that were promised and confirmed on places that are no longer what they were.
     Displaced {
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
         /// Decide on this case.
         #[arg(long, requires = "decision")]
         case: Option<i64>,
@@ -121,12 +115,42 @@ enum Command {
     },
     /// Counts the whole ledger and checks its invariants.
     Verify {
-        /// The ledger's file.
-        #[arg(long)]
-        database: PathBuf,
+        #[command(flatten)]
+        ledger: Place,
     },
     /// Prints the OpenAPI description of the service.
     Openapi,
+}
+
+/// Where a ledger is.
+#[derive(Args)]
+struct Place {
+    /// The ledger's file, or the address of a PostgreSQL database that several processes share, such as
+    /// postgres://lanterna@localhost/cup; a password comes better by the environment than in an argument.
+    #[arg(long, env = "LANTERNA_CENTRAL_DATABASE", hide_env_values = true)]
+    database: Database,
+    /// Reach a database beyond this machine without TLS, because the link to it is trusted.
+    #[arg(long)]
+    trusted_link: bool,
+}
+
+#[derive(Clone)]
+enum Database {
+    File(PathBuf),
+    Server(Box<PostgresSettings>),
+}
+
+impl FromStr for Database {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let schemes = ["postgres://", "postgresql://"];
+        if schemes.iter().any(|scheme| text.starts_with(scheme)) {
+            PostgresSettings::parse(text).map(|settings| Self::Server(Box::new(settings)))
+        } else {
+            Ok(Self::File(text.into()))
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -193,10 +217,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<()> {
-    let now = SystemClock.now();
     match command {
         Command::Serve {
-            database,
+            ledger,
             listen,
             behind_tls_proxy,
             name,
@@ -205,19 +228,15 @@ async fn run(command: Command) -> Result<()> {
                 listen.ip().is_loopback() || behind_tls_proxy,
                 "TLS is not spoken here: listen on loopback, or say --behind-tls-proxy where a proxy ends TLS"
             );
-            serve(
-                Arc::new(open(&database)?),
-                listen,
-                Settings {
-                    name,
-                    ..Settings::default()
-                },
-            )
-            .await
+            let settings = Settings {
+                name,
+                ..Settings::default()
+            };
+            with(&ledger, true, Serve { listen, settings }).await
         }
         Command::Import {
             folder,
-            database,
+            ledger,
             accept_partial,
         } => {
             let imported = import(&folder, &standard_rules())?;
@@ -225,49 +244,18 @@ async fn run(command: Command) -> Result<()> {
             if !imported.report.clean() && !accept_partial {
                 bail!("lines were refused and nothing was put in place; --accept-partial takes the rest");
             }
-            open(&database)?.install(&imported.region, now).await?;
-            println!("{} schedules are in place", imported.region.schedules.len());
-            Ok(())
+            with(&ledger, true, Install(imported.region)).await
         }
-        Command::Enrol { channel, database } => {
-            let code = issue(&existing(&database)?, &SystemEntropy, channel, now).await?;
-            eprintln!("one desk of channel {}, within {VALID_DAYS} days:", channel.name());
-            println!("{code}");
-            Ok(())
-        }
-        Command::State {
-            channel,
-            state,
-            database,
-        } => {
-            existing(&database)?
-                .set_service_state(channel, state.into(), now)
-                .await?;
-            Ok(())
-        }
-        Command::Rescue { file, database } => {
+        Command::Enrol { channel, ledger } => with(&ledger, false, Enrol(channel)).await,
+        Command::State { channel, state, ledger } => with(&ledger, false, Set(channel, state.into())).await,
+        Command::Rescue { file, ledger } => {
             let bytes = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-            let reply = take_in(&existing(&database)?, &bytes, now).await?;
-            println!(
-                "{} operations: {} confirmed, {} in conflict, {} rejected, {} for an operator, {} answered before, {} not answered yet",
-                reply.operations,
-                reply.confirmed,
-                reply.conflicts,
-                reply.rejected,
-                reply.needs_operator,
-                reply.known,
-                reply.waiting
-            );
-            Ok(())
+            with(&ledger, false, TakeIn(bytes)).await
         }
-        Command::Leases { database, policy } => leases(&existing(&database)?, policy.as_deref(), now).await,
-        Command::Revoke { desk, stolen, database } => revoke(&existing(&database)?, &desk, stolen, now).await,
-        Command::Displaced {
-            database,
-            case,
-            decision,
-        } => displaced(&existing(&database)?, case.zip(decision)).await,
-        Command::Verify { database } => verify(&existing(&database)?).await,
+        Command::Leases { ledger, policy } => with(&ledger, false, Leases(policy)).await,
+        Command::Revoke { desk, stolen, ledger } => with(&ledger, false, Revoke(desk, stolen)).await,
+        Command::Displaced { ledger, case, decision } => with(&ledger, false, Displaced(case.zip(decision))).await,
+        Command::Verify { ledger } => with(&ledger, false, Verify).await,
         Command::Openapi => {
             print!("{}", lanterna_central::openapi::text());
             Ok(())
@@ -275,27 +263,102 @@ async fn run(command: Command) -> Result<()> {
     }
 }
 
-fn open(database: &Path) -> Result<SqliteLedger> {
-    SqliteLedger::open(database, &SystemEntropy.birth()?)
-        .with_context(|| format!("{} cannot be opened", database.display()))
+/// What is done with a ledger of whichever kind.
+trait Errand {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()>;
 }
 
-fn existing(database: &Path) -> Result<SqliteLedger> {
-    ensure!(database.exists(), "{} does not exist", database.display());
-    open(database)
+/// Opens a ledger, which has to be there unless it may be made, and does something with it.
+async fn with(place: &Place, make: bool, errand: impl Errand) -> Result<()> {
+    let birth = SystemEntropy.birth()?;
+    match &place.database {
+        Database::File(file) => {
+            ensure!(make || file.exists(), "{} does not exist", file.display());
+            let ledger =
+                SqliteLedger::open(file, &birth).with_context(|| format!("{} cannot be opened", file.display()))?;
+            errand.run(ledger).await
+        }
+        Database::Server(settings) => {
+            ensure!(
+                settings.is_local() || place.trusted_link,
+                "TLS is not spoken to the database: reach it on this machine, or say --trusted-link where the link is"
+            );
+            let settings = PostgresSettings::clone(settings);
+            let ledger = PostgresLedger::connect(settings, &birth)
+                .await
+                .context("the database cannot be used")?;
+            errand.run(ledger).await
+        }
+    }
 }
 
-async fn serve(ledger: Arc<SqliteLedger>, listen: SocketAddr, settings: Settings) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("{listen} cannot be had"))?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let running = start(ledger, clock, settings, listener).await?;
-    println!("listening on {}", running.url());
-    std::io::stdout().flush()?;
-    told_to_end().await?;
-    running.stop().await;
-    Ok(())
+struct Serve {
+    listen: SocketAddr,
+    settings: Settings,
+}
+
+impl Errand for Serve {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        let listen = self.listen;
+        let listener = tokio::net::TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("{listen} cannot be had"))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let running = start(Arc::new(ledger), clock, self.settings, listener).await?;
+        println!("listening on {}", running.url());
+        std::io::stdout().flush()?;
+        told_to_end().await?;
+        running.stop().await;
+        Ok(())
+    }
+}
+
+struct Install(Region);
+
+impl Errand for Install {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        ledger.install(&self.0, SystemClock.now()).await?;
+        println!("{} schedules are in place", self.0.schedules.len());
+        Ok(())
+    }
+}
+
+struct Enrol(Channel);
+
+impl Errand for Enrol {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        let code = issue(&ledger, &SystemEntropy, self.0, SystemClock.now()).await?;
+        eprintln!("one desk of channel {}, within {VALID_DAYS} days:", self.0.name());
+        println!("{code}");
+        Ok(())
+    }
+}
+
+struct Set(Channel, ServiceState);
+
+impl Errand for Set {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        Ok(ledger.set_service_state(self.0, self.1, SystemClock.now()).await?)
+    }
+}
+
+struct TakeIn(Vec<u8>);
+
+impl Errand for TakeIn {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        let reply = take_in(&ledger, &self.0, SystemClock.now()).await?;
+        println!(
+            "{} operations: {} confirmed, {} in conflict, {} rejected, {} for an operator, {} answered before, {} not answered yet",
+            reply.operations,
+            reply.confirmed,
+            reply.conflicts,
+            reply.rejected,
+            reply.needs_operator,
+            reply.known,
+            reply.waiting
+        );
+        Ok(())
+    }
 }
 
 /// Waits for Ctrl-C or, where there is one, the signal of a service manager.
@@ -313,62 +376,82 @@ async fn told_to_end() -> Result<()> {
     Ok(())
 }
 
-async fn leases(ledger: &SqliteLedger, policy: Option<&Path>, now: DateTime<Utc>) -> Result<()> {
-    if let Some(path) = policy {
-        let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let policy: LeasePolicy =
-            serde_json::from_str(&text).with_context(|| format!("{} is no policy", path.display()))?;
-        ledger.set_lease_policy(&policy).await?;
+/// The report on leases, after a new policy was set where one is given.
+struct Leases(Option<PathBuf>);
+
+impl Errand for Leases {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        if let Some(path) = self.0 {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let policy: LeasePolicy =
+                serde_json::from_str(&text).with_context(|| format!("{} is no policy", path.display()))?;
+            ledger.set_lease_policy(&policy).await?;
+        }
+        print!("{}", Printed(&ledger.lease_report(SystemClock.now()).await?));
+        let policy = ledger.lease_policy().await?;
+        println!("\npolicy:\n{}", serde_json::to_string_pretty(&policy)?);
+        Ok(())
     }
-    print!("{}", Printed(&ledger.lease_report(now).await?));
-    let policy = ledger.lease_policy().await?;
-    println!("\npolicy:\n{}", serde_json::to_string_pretty(&policy)?);
-    Ok(())
 }
 
-async fn revoke(ledger: &SqliteLedger, code: &DeskCode, stolen: bool, now: DateTime<Utc>) -> Result<()> {
-    let desk = ledger.desk_by_code(code).await?;
-    let desk = desk.with_context(|| format!("there is no desk {code}"))?;
-    let voided = ledger.revoke(desk.id, stolen, now).await?;
-    if stolen {
-        println!("desk {code} is revoked as stolen; {voided} places set aside for it are free");
-    } else {
-        println!("desk {code} is revoked; what it promised is kept until it is over");
+/// A desk, and whether it was stolen.
+struct Revoke(DeskCode, bool);
+
+impl Errand for Revoke {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        let Self(code, stolen) = self;
+        let desk = ledger.desk_by_code(&code).await?;
+        let desk = desk.with_context(|| format!("there is no desk {code}"))?;
+        let voided = ledger.revoke(desk.id, stolen, SystemClock.now()).await?;
+        if stolen {
+            println!("desk {code} is revoked as stolen; {voided} places set aside for it are free");
+        } else {
+            println!("desk {code} is revoked; what it promised is kept until it is over");
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-async fn displaced(ledger: &SqliteLedger, decided: Option<(i64, Decided)>) -> Result<()> {
-    if let Some((case, decision)) = decided {
-        ensure!(ledger.decide(case, decision.into()).await?, "there is no case {case}");
+/// The case to be decided on, if one is.
+struct Displaced(Option<(i64, Decided)>);
+
+impl Errand for Displaced {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        if let Some((case, decision)) = self.0 {
+            ensure!(ledger.decide(case, decision.into()).await?, "there is no case {case}");
+        }
+        for case in ledger.displaced().await? {
+            println!("{}", Case(&case));
+        }
+        Ok(())
     }
-    for case in ledger.displaced().await? {
-        println!("{}", Case(&case));
-    }
-    Ok(())
 }
 
-async fn verify(ledger: &SqliteLedger) -> Result<()> {
-    let found = ledger.verify().await?;
-    println!(
-        "{} schedules, {} sessions, {} slots; bookings: {} live, {} cancelled, {} without a place; \
-         {} holds, {} leases, {} operations, {} desks, {} rows of the feed",
-        found.schedules,
-        found.sessions,
-        found.capacity,
-        found.live,
-        found.cancelled,
-        found.unplaced,
-        found.holds,
-        found.leases,
-        found.operations,
-        found.desks,
-        found.feed_rows,
-    );
-    for fault in &found.faults {
-        println!("{fault}");
+struct Verify;
+
+impl Errand for Verify {
+    async fn run<L: Ledger>(self, ledger: L) -> Result<()> {
+        let found = ledger.verify().await?;
+        println!(
+            "{} schedules, {} sessions, {} slots; bookings: {} live, {} cancelled, {} without a place; \
+             {} holds, {} leases, {} operations, {} desks, {} rows of the feed",
+            found.schedules,
+            found.sessions,
+            found.capacity,
+            found.live,
+            found.cancelled,
+            found.unplaced,
+            found.holds,
+            found.leases,
+            found.operations,
+            found.desks,
+            found.feed_rows,
+        );
+        for fault in &found.faults {
+            println!("{fault}");
+        }
+        ensure!(found.is_sound(), "{} invariants do not hold", found.faults.len());
+        println!("every invariant holds");
+        Ok(())
     }
-    ensure!(found.is_sound(), "{} invariants do not hold", found.faults.len());
-    println!("every invariant holds");
-    Ok(())
 }

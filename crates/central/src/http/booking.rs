@@ -23,6 +23,9 @@ use crate::rescue::{RescueFault, take_in};
 /// Seconds after which an operation that met a fault is asked for again.
 const AFTER_FAULT: u32 = 15;
 
+/// Seconds after which an operation that met a busy ledger is asked for again. Desks add jitter.
+const WHEN_BUSY: u32 = 5;
+
 /// Keeps places, all or none, while an operator confirms.
 #[utoipa::path(post, path = "/v1/holds", request_body = HoldRequest,
     responses((status = 200, body = HoldReply), (status = "default", body = Problem)))]
@@ -83,6 +86,13 @@ pub(crate) async fn operations<L: Ledger>(
         let answer = match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(LedgerError::NoSuchDesk(_))) => return Err(ApiError::Unauthorized),
+            Ok(Err(LedgerError::Busy(source))) => {
+                tracing::warn!(operation = %id, error = &*source as &dyn std::error::Error, "the ledger is busy");
+                Answer::NotYet {
+                    reason: NotYetReason::Throttled,
+                    retry_after_seconds: WHEN_BUSY,
+                }
+            }
             // One bad operation never blocks the others.
             Ok(Err(error)) => {
                 tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation met a fault");

@@ -95,6 +95,7 @@ impl<L: Ledger> Central<L> {
             tokio::select! {
                 () = over(&mut ending) => return,
                 () = self.bell.pulled.notified() => {}
+                () = self.ledger.stirred() => {}
                 _ = look.tick() => {}
                 _ = sweep.tick() => self.sweep().await,
             }

@@ -117,6 +117,10 @@ impl From<LedgerError> for ApiError {
             LedgerError::NotOpen(_) => Self::NotOpen,
             LedgerError::Malformed => Self::Malformed("it breaks a bound or contradicts an earlier one"),
             LedgerError::NotInstalled => Self::Busy { retry_after: 60 },
+            LedgerError::Busy(_) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the ledger is busy");
+                Self::Busy { retry_after: 5 }
+            }
             LedgerError::Storage(_) | LedgerError::Damaged { .. } | LedgerError::Region(_) | LedgerError::Policy(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the ledger failed");
                 Self::Internal

@@ -115,7 +115,9 @@ impl Running {
         if tokio::time::timeout(self.grace, &mut self.serving).await.is_err() {
             self.serving.abort();
         }
-        // It may be in the middle of a sweep; the ledger's transactions end by themselves.
-        self.keeping.abort();
+        // It may be in the middle of a sweep.
+        if tokio::time::timeout(self.grace, &mut self.keeping).await.is_err() {
+            self.keeping.abort();
+        }
     }
 }

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use lanterna_model::access::{Channel, Channels};
 use lanterna_wire::problem::Problem;
 use lanterna_wire::snapshot::{Chunk, ChunkRef, Manifest, chunk_hash};
@@ -21,6 +21,9 @@ use super::range::{Part, part};
 use super::status::NO_STORE;
 use super::{ApiError, Central, Shared};
 use crate::ledger::{CursorError, Ledger, LedgerError, PackedSchedule, Snapshot};
+
+/// For so long an edition is not kept anew for other processes; well below the time they have.
+const KEPT: TimeDelta = TimeDelta::minutes(15);
 
 /// Which chunk a schedule belongs to: one chunk never holds schedules that different channels see.
 type Partition = (Channels, u32);
@@ -40,6 +43,8 @@ struct Piece {
 struct Edition {
     cursor: Cursor,
     made_at: DateTime<Utc>,
+    /// When its chunks were kept for other processes last.
+    kept_at: std::sync::Mutex<Option<DateTime<Utc>>>,
     pieces: BTreeMap<Partition, Piece>,
     by_hash: HashMap<String, Bytes>,
 }
@@ -81,7 +86,7 @@ pub(crate) async fn chunk<L: Ledger>(
     Path(hash): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let bytes = central.snapshots.chunk(&hash).ok_or(ApiError::NotFound)?;
+    let bytes = central.chunk(&hash).await?;
     let etag = format!("\"{hash}\"");
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let mut out = HeaderMap::new();
@@ -122,6 +127,7 @@ impl<L: Ledger> Central<L> {
         if let Some(edition) = current.clone()
             && self.fresh(channel, &edition).await?
         {
+            self.share(&edition).await?;
             return Ok(edition);
         }
         let made_at = self.clock.now();
@@ -133,6 +139,7 @@ impl<L: Ledger> Central<L> {
             .await??
             .map_err(|_| ApiError::Internal)?;
         let edition = Arc::new(edition);
+        self.share(&edition).await?;
         tracing::info!(
             seq = edition.cursor.seq,
             chunks = edition.pieces.len(),
@@ -141,6 +148,48 @@ impl<L: Ledger> Central<L> {
         let mut editions = self.snapshots.editions.write().unwrap_or_else(PoisonError::into_inner);
         editions.previous = editions.current.replace(Arc::clone(&edition));
         Ok(edition)
+    }
+
+    /// Keeps the chunks of an edition where other processes find them, before its manifest is
+    /// handed out, unless that was done not long ago.
+    async fn share(&self, edition: &Arc<Edition>) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        {
+            let mut kept = edition.kept_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.is_some_and(|at| (now - at).abs() < KEPT) {
+                return Ok(());
+            }
+            // Once is enough for all who come while it is done; a failure is told to this one.
+            *kept = Some(now);
+        }
+        let chunks: Vec<(String, Bytes)> = edition
+            .by_hash
+            .iter()
+            .map(|(hash, bytes)| (hash.clone(), bytes.clone()))
+            .collect();
+        let kept = self
+            .ask(async move |ledger: &L| ledger.keep_chunks(&chunks).await)
+            .await;
+        if !matches!(kept, Ok(Ok(()))) {
+            *edition.kept_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Ok(kept??)
+    }
+
+    /// A chunk of an edition of this process, or of another one.
+    async fn chunk(&self, hash: &str) -> Result<Bytes, ApiError> {
+        if let Some(bytes) = self.snapshots.chunk(hash) {
+            return Ok(bytes);
+        }
+        // Nothing else is a hash, and is not worth the way to the ledger.
+        if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(ApiError::NotFound);
+        }
+        let hash = hash.to_owned();
+        let kept = self
+            .ask(async move |ledger: &L| ledger.kept_chunk(&hash).await)
+            .await??;
+        kept.ok_or(ApiError::NotFound)
     }
 
     /// A manifest must live shorter than the feed (rule 27), or a desk would go in circles: take
@@ -212,6 +261,7 @@ impl Edition {
         Ok(Self {
             cursor: snapshot.cursor.clone(),
             made_at,
+            kept_at: std::sync::Mutex::default(),
             pieces,
             by_hash,
         })

@@ -67,7 +67,6 @@ impl Touched {
 
 /// What a transaction is about to claim or to give back.
 #[derive(Default)]
-#[expect(dead_code, reason = "the one writer of SQLite has nobody to keep off")]
 pub(crate) struct Concern<'a> {
     pub resources: Vec<ResourceId>,
     /// Whatever this booking has.

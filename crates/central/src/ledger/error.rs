@@ -12,6 +12,10 @@ pub enum LedgerError {
     /// The storage refused: full, damaged, locked too long.
     #[error("the ledger's storage failed")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The storage cannot do it at the moment: others hold what it needs, or the way to it is
+    /// broken. Whoever asks again later may have better luck.
+    #[error("the ledger is busy")]
+    Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A stored document cannot be read back.
     #[error("the ledger's table {table} holds what cannot be read")]
     Damaged {

@@ -32,12 +32,12 @@ pub fn now() -> DateTime<Utc> {
     "2026-11-23T08:00:00Z".parse().unwrap()
 }
 
-pub struct Served {
-    pub ledger: Arc<SqliteLedger>,
+pub struct Served<L = SqliteLedger> {
+    pub ledger: Arc<L>,
     pub clock: Arc<FixedClock>,
     pub running: Running,
     pub http: Client,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 pub async fn served() -> Served {
@@ -56,6 +56,13 @@ pub async fn served_with(settings: Settings, schedules: u32) -> Served {
     let birth = SystemEntropy.birth().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("ledger.db"), &birth).unwrap());
     ledger.install(&region::region(schedules), now()).await.unwrap();
+    let mut served = served_on(ledger, settings).await;
+    served._folder = Some(folder);
+    served
+}
+
+/// A service on a ledger that is there already.
+pub async fn served_on<L: Ledger>(ledger: Arc<L>, settings: Settings) -> Served<L> {
     let clock = Arc::new(FixedClock::at(now()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = start(Arc::clone(&ledger), clock.clone(), settings, listener)
@@ -66,7 +73,7 @@ pub async fn served_with(settings: Settings, schedules: u32) -> Served {
         clock,
         running,
         http: http(),
-        _folder: folder,
+        _folder: None,
     }
 }
 
@@ -75,7 +82,7 @@ pub fn http() -> Client {
     Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
-impl Served {
+impl<L: Ledger> Served<L> {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.running.url())
     }

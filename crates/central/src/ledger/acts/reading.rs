@@ -1,6 +1,7 @@
 //! What is read without being changed: catalogue, status, snapshot.
 
 use lanterna_model::access::{Channel, Channels};
+use lanterna_wire::Cursor;
 use lanterna_wire::catalogue::{Catalogue, Rules};
 use serde::de::DeserializeOwned;
 
@@ -58,9 +59,9 @@ async fn documents<B: Published, T: DeserializeOwned>(books: &B, shelf: Shelf) -
     texts.iter().map(|json| document(shelf.table(), json)).collect()
 }
 
-/// Reads all availability. The caller's transaction makes it one consistent read.
-pub(crate) async fn snapshot<B: Books>(books: &B) -> Result<Snapshot, LedgerError> {
-    let cursor = changes::head(books).await?;
+/// Reads all availability as it is at a cursor: the caller's transaction sees just what is told
+/// up to there.
+pub(crate) async fn snapshot<B: Books>(books: &B, cursor: Cursor) -> Result<Snapshot, LedgerError> {
     let mut schedules = Vec::new();
     let mut after = None;
     loop {

@@ -8,7 +8,7 @@ use lanterna_model::ids::ScheduleId;
 use lanterna_model::time::Minute;
 
 use crate::ledger::books::Books;
-use crate::ledger::feed::{Row, RowKind};
+use crate::ledger::feed::{Row, RowKind, StoredRow};
 use crate::ledger::{Fault, LedgerError, Verification};
 
 /// What the kept rows of the feed say last of each session.
@@ -56,7 +56,9 @@ const MISSTATED_LEASES: &str = "SELECT id FROM leases
 const MISSTATED: &str = "SELECT b.id FROM bookings b
     WHERE (b.state = 1) <> (EXISTS (SELECT 1 FROM appointments a WHERE a.booking = b.id))";
 
-pub(crate) async fn verify<B: Books>(books: &B) -> Result<Verification, LedgerError> {
+/// Checks what a transaction sees. `appended` are rows of the feed that tell of it though it does
+/// not see them, since they were numbered from the same view.
+pub(crate) async fn verify<B: Books>(books: &B, appended: &[StoredRow]) -> Result<Verification, LedgerError> {
     let mut found = Verification {
         schedules: count(books, "SELECT count(*) FROM schedules WHERE channels <> 0").await?,
         live: count(books, "SELECT count(*) FROM bookings WHERE state = 1").await?,
@@ -69,7 +71,7 @@ pub(crate) async fn verify<B: Books>(books: &B) -> Result<Verification, LedgerEr
         feed_rows: count(books, "SELECT count(*) FROM feed").await?,
         ..Verification::default()
     };
-    let told = check_feed(books, &mut found).await?;
+    let told = check_feed(books, appended, &mut found).await?;
     check_sessions(books, &told, &mut found).await?;
     check_claims(books, &mut found).await?;
     let lines = count(books, LINES).await?.cast_signed();
@@ -97,16 +99,22 @@ async fn count<B: Books>(books: &B, sql: &'static str) -> Result<u64, LedgerErro
 }
 
 /// Walks the chain, and gathers what the kept rows say last of each session.
-async fn check_feed<B: Books>(books: &B, found: &mut Verification) -> Result<Told, LedgerError> {
+async fn check_feed<B: Books>(
+    books: &B,
+    appended: &[StoredRow],
+    found: &mut Verification,
+) -> Result<Told, LedgerError> {
     let mut told = Told::new();
     let mut seq = books.feed_begin().await?;
     let Some(mut digest) = books.digest_at(seq).await? else {
         return Ok(told);
     };
+    let mut appended = Some(appended.to_vec());
     loop {
-        let rows = books.feed_after(seq, STRETCH).await?;
+        let mut rows = books.feed_after(seq, STRETCH).await?;
         if rows.is_empty() {
-            return Ok(told);
+            let Some(last) = appended.take() else { return Ok(told) };
+            rows = last;
         }
         for stored in rows {
             seq += 1;

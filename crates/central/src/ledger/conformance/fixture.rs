@@ -27,7 +27,7 @@ use lanterna_model::service::Service;
 use lanterna_model::time::Minute;
 use lanterna_wire::Cursor;
 use lanterna_wire::catalogue::{Exemption, Rules};
-use lanterna_wire::changes::Change;
+use lanterna_wire::changes::{Change, Page};
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
 use lanterna_wire::operation::{Action, BODY_VERSION, Envelope, Operation, Placement};
 use lanterna_wire::outcome::{Answer, Outcome, RejectReason, Settled};
@@ -538,30 +538,36 @@ impl Mirror {
                 .changes(channel, &cursor, limit)
                 .await
                 .expect("the cursor is kept");
-            assert_eq!(page.from, cursor);
-            for change in page.changes {
-                match change {
-                    Change::Session {
-                        schedule,
-                        start,
-                        classes,
-                        free,
-                    } => {
-                        let sessions = self.sessions.get_mut(&schedule).expect("a known schedule");
-                        let session = sessions.get_mut(&start).expect("a known session");
-                        session.classes = classes;
-                        session.free = trimmed(free);
-                    }
-                    Change::Schedule { schedule, row } if row.is_empty() => _ = self.sessions.remove(&schedule),
-                    Change::Schedule { schedule, row } => self.put(schedule, &row),
-                    Change::Catalogue => {}
-                }
-            }
-            self.cursor = Some(page.to);
-            if !page.more {
+            let more = page.more;
+            self.apply(page);
+            if !more {
                 break;
             }
         }
+    }
+
+    /// Applies a page that follows the cursor.
+    pub(crate) fn apply(&mut self, page: Page) {
+        assert_eq!(Some(page.from), self.cursor);
+        for change in page.changes {
+            match change {
+                Change::Session {
+                    schedule,
+                    start,
+                    classes,
+                    free,
+                } => {
+                    let sessions = self.sessions.get_mut(&schedule).expect("a known schedule");
+                    let session = sessions.get_mut(&start).expect("a known session");
+                    session.classes = classes;
+                    session.free = trimmed(free);
+                }
+                Change::Schedule { schedule, row } if row.is_empty() => _ = self.sessions.remove(&schedule),
+                Change::Schedule { schedule, row } => self.put(schedule, &row),
+                Change::Catalogue => {}
+            }
+        }
+        self.cursor = Some(page.to);
     }
 
     fn put(&mut self, schedule: ScheduleId, row: &[u8]) {

@@ -1,7 +1,7 @@
 //! What every backend of [`Ledger`](super::Ledger) must do: one suite, run on each of them.
 //!
 //! A scenario gets an empty ledger and drives it through the trait alone. A backend runs them all
-//! with `conformance_suite!(how to make an empty ledger)` inside a test module of its own.
+//! with `conformance_suite!(tests how to make an empty ledger)` inside a test module of its own.
 
 pub(crate) mod booking;
 pub(crate) mod chain;
@@ -20,9 +20,19 @@ pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod stock;
 
-/// Makes a test of each scenario. `$make` is called for a fresh, empty ledger each time.
+/// A scenario for a backend whose tests need a frame of their own.
+#[cfg(feature = "testing")]
+pub struct Scenario<L> {
+    /// Group and sentence.
+    pub name: &'static str,
+    /// Plays it on a fresh, empty ledger; panics where that does otherwise.
+    pub play: fn(L) -> std::pin::Pin<Box<dyn Future<Output = ()>>>,
+}
+
+/// `tests` makes a test of each scenario: what follows is called for a fresh, empty ledger each
+/// time. `list` makes values of them, for the ledger that follows.
 macro_rules! conformance_suite {
-    ($make:expr; $($group:ident: $($scenario:ident),+;)+) => {
+    (tests $make:expr; $($group:ident: $($scenario:ident),+;)+) => {
         $(mod $group {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $scenario() {
@@ -32,8 +42,18 @@ macro_rules! conformance_suite {
             })+
         })+
     };
-    ($make:expr) => {
-        $crate::ledger::conformance::conformance_suite! { $make;
+    (list $ledger:ty; $($group:ident: $($scenario:ident),+;)+) => {
+        vec![$($($crate::ledger::conformance::Scenario::<$ledger> {
+            name: concat!(stringify!($group), "::", stringify!($scenario)),
+            play: |ledger| Box::pin(async {
+                let world = $crate::ledger::conformance::fixture::World::new(ledger).await;
+                $crate::ledger::conformance::$group::$scenario(&world).await;
+                world.is_sound().await;
+            }),
+        }),+),+]
+    };
+    ($form:ident $($for:tt)+) => {
+        $crate::ledger::conformance::conformance_suite! { $form $($for)+;
             booking: of_racing_claims_exactly_one_is_confirmed, several_appointments_are_had_all_or_none,
                 only_the_exact_slot_is_booked, two_agendas_of_one_doctor_never_overlap,
                 a_line_has_one_live_booking_whoever_made_it, racing_bookings_of_one_line_give_one_booking,
@@ -104,3 +124,10 @@ macro_rules! conformance_suite {
 }
 
 pub(crate) use conformance_suite;
+
+/// All scenarios.
+#[cfg(feature = "testing")]
+#[must_use]
+pub fn scenarios<L: super::Ledger>() -> Vec<Scenario<L>> {
+    conformance_suite!(list L)
+}

@@ -189,6 +189,11 @@ fn prepare(connection: &mut Connection, birth: &Birth) -> Result<String, LedgerE
     Ok(epoch)
 }
 
+async fn snapshot(books: &SqliteBooks<'_>) -> Result<Snapshot, LedgerError> {
+    let head = feed::head(books).await?;
+    reading::snapshot(books, head).await
+}
+
 impl From<rusqlite::Error> for LedgerError {
     fn from(fault: rusqlite::Error) -> Self {
         Self::Storage(Box::new(fault))
@@ -277,7 +282,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
-        self.read_at_length(|books| at_once(reading::snapshot(books)))
+        self.read_at_length(|books| at_once(snapshot(books)))
     }
 
     async fn changes(&self, channel: Channel, since: &Cursor, limit: usize) -> Result<Page, CursorError> {
@@ -371,6 +376,6 @@ impl Ledger for SqliteLedger {
     }
 
     async fn verify(&self) -> Result<Verification, LedgerError> {
-        self.read_at_length(|books| at_once(acts::verification::verify(books)))
+        self.read_at_length(|books| at_once(acts::verification::verify(books, &[])))
     }
 }

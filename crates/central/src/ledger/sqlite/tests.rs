@@ -33,7 +33,7 @@ fn in_file(folder: &Path) -> SqliteLedger {
 }
 
 mod suite {
-    crate::ledger::conformance::conformance_suite!(crate::ledger::sqlite::tests::in_memory());
+    crate::ledger::conformance::conformance_suite!(tests crate::ledger::sqlite::tests::in_memory());
 }
 
 /// Runs a property as often as is asked for in the environment.

@@ -1,0 +1,506 @@
+//! The ledger on PostgreSQL 15 or later: for a region, with several processes of the central.
+//!
+//! Transactions that write run beside each other at *read committed*: the keys of `claims`,
+//! `live_lines`, `quota_tickets` and `operations` decide races, and locks on resources keep those
+//! who want the same from meeting in a circle. The feed is numbered behind the commits (see
+//! `sequencer`). Time is the database's, read once in a transaction, unless it is told. ADR 5 and
+//! 6 say why.
+
+mod bookings;
+mod books;
+mod chunks;
+mod claims;
+mod desks;
+mod ear;
+mod error;
+mod facts;
+mod feed;
+mod holds;
+mod int;
+mod leases;
+mod migration;
+mod operations;
+mod publishing;
+mod rows;
+mod sequencer;
+mod settings;
+#[cfg(feature = "testing")]
+pub mod trials;
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use lanterna_model::access::Channel;
+use lanterna_model::booking_number::DeskCode;
+use lanterna_model::ids::{DeskId, ScheduleId};
+use lanterna_model::priority::Priority;
+use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
+use lanterna_wire::Cursor;
+use lanterna_wire::catalogue::Catalogue;
+use lanterna_wire::changes::Page;
+use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
+use lanterna_wire::operation::Envelope;
+use lanterna_wire::outcome::Answer;
+use lanterna_wire::status::ServiceState;
+use lanterna_wire::stock::{StockReply, StockRequest};
+use tokio_postgres::NoTls;
+use uuid::Uuid;
+
+use self::books::{PostgresBooks, Purpose};
+use self::ear::Ear;
+use self::operations::NOT_NUMBERED;
+use self::sequencer::Sequencer;
+use super::acts::{self, changes as feed_acts, reading};
+use super::books::{Desks, Done, Operations};
+use super::leases::Leases;
+use super::stored::{millis, text};
+use super::{
+    Birth, CursorError, Days, Decision, Desk, Displaced, EnrolError, ForeignBooking, Impact, LeasePolicy, LeaseReport,
+    Ledger, LedgerError, Region, Retention, SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
+};
+
+pub use settings::{PostgresSettings, Time, UrlError};
+
+/// How often a transaction begins anew that another was in the way of.
+const TRIES: u32 = 6;
+/// Before the second try; twice as long before each further one.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The ledger in a PostgreSQL database, shared with other processes.
+pub struct PostgresLedger {
+    pool: Pool,
+    settings: PostgresSettings,
+    epoch: Arc<str>,
+    sequencer: Sequencer,
+    /// Opened by who first wants to hear.
+    ear: OnceLock<Ear>,
+}
+
+/// What a transaction came to, once it has ended.
+struct Ended<T> {
+    answer: T,
+    /// It left something for the sequencer.
+    told: bool,
+}
+
+/// Runs an act in transactions of its own until one of them is neither in another's way nor it in
+/// theirs, within bounds.
+macro_rules! transaction {
+    ($ledger:expr, $purpose:expr, $now:expr, |$books:ident, $at:ident| $act:expr) => {{
+        let mut tries = 0;
+        loop {
+            let ended = match $ledger.begin_at($purpose, $now).await {
+                Ok((opened, $at)) => {
+                    let $books = &opened;
+                    let done = $act.await;
+                    $ledger.end(opened, done).await
+                }
+                Err(error) => Err(error),
+            };
+            match $ledger.once_more(ended, &mut tries).await {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(ended) => break ended,
+            }
+        }
+    }};
+}
+
+/// The same for what only reads.
+macro_rules! read {
+    ($ledger:expr, |$books:ident| $act:expr) => {{
+        let opened = $ledger.begin(Purpose::Read).await?;
+        let $books = &opened;
+        let found = $act.await;
+        opened.roll_back().await?;
+        found
+    }};
+}
+
+impl PostgresLedger {
+    /// Connects to a database and brings it to this version; makes the ledger where there is none.
+    /// Needs a tokio runtime with I/O and time for as long as it lives.
+    ///
+    /// # Errors
+    /// [`LedgerError::Busy`] when the server cannot be reached, [`LedgerError::Storage`] when it
+    /// refuses or a later version was there.
+    pub async fn connect(settings: PostgresSettings, birth: &Birth) -> Result<Self, LedgerError> {
+        let (mut client, connection) = settings.config.connect(NoTls).await?;
+        let carrying = tokio::spawn(connection);
+        let epoch = migration::prepare(&mut client, birth).await;
+        drop(client);
+        // The line is closed once nothing is left to be sent.
+        drop(carrying.await);
+        let epoch = epoch?;
+        let method = RecyclingMethod::Fast;
+        let manager = Manager::from_config(
+            settings.config.clone(),
+            NoTls,
+            ManagerConfig {
+                recycling_method: method,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(settings.connections.max(2))
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(settings.wait))
+            .create_timeout(Some(settings.wait))
+            .build()
+            .map_err(|fault| LedgerError::Storage(Box::new(fault)))?;
+        Ok(Self {
+            pool,
+            settings,
+            epoch: epoch.into(),
+            sequencer: Sequencer::default(),
+            ear: OnceLock::new(),
+        })
+    }
+
+    async fn connection(&self) -> Result<Object, LedgerError> {
+        Ok(self.pool.get().await?)
+    }
+
+    async fn begin(&self, purpose: Purpose) -> Result<PostgresBooks, LedgerError> {
+        PostgresBooks::begin(self.connection().await?, purpose, Arc::clone(&self.epoch)).await
+    }
+
+    /// Begins, and says what time it is in the transaction.
+    async fn begin_at(
+        &self,
+        purpose: Purpose,
+        told: DateTime<Utc>,
+    ) -> Result<(PostgresBooks, DateTime<Utc>), LedgerError> {
+        match self.settings.time {
+            Time::Told => Ok((self.begin(purpose).await?, told)),
+            Time::Database => PostgresBooks::begin_at(self.connection().await?, purpose, Arc::clone(&self.epoch)).await,
+        }
+    }
+
+    async fn end<T>(&self, books: PostgresBooks, done: Result<Done<T>, LedgerError>) -> Result<Ended<T>, LedgerError> {
+        match done {
+            Ok(Done::Keep(answer)) => {
+                let told = books.commit().await?;
+                Ok(Ended { answer, told })
+            }
+            Ok(Done::Drop(answer)) => {
+                books.roll_back().await?;
+                Ok(Ended { answer, told: false })
+            }
+            Err(error) => {
+                // A line that is broken besides is not what went wrong first.
+                drop(books.roll_back().await);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether a transaction that ended is to begin anew, after a pause.
+    async fn once_more<T>(
+        &self,
+        ended: Result<Ended<T>, LedgerError>,
+        tries: &mut u32,
+    ) -> ControlFlow<Result<Ended<T>, LedgerError>> {
+        *tries += 1;
+        match &ended {
+            Err(error) if *tries < TRIES && error::again(error) => {
+                tracing::debug!(error = error as &dyn std::error::Error, "a transaction begins anew");
+                tokio::time::sleep(PAUSE * 2u32.pow(*tries - 1)).await;
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(ended),
+        }
+    }
+
+    /// Has numbered what a transaction left for it, and answers.
+    async fn numbered<T>(&self, ended: Ended<T>) -> Result<T, LedgerError> {
+        if ended.told {
+            self.number().await?;
+        }
+        Ok(ended.answer)
+    }
+
+    /// The answer to an operation as it is kept.
+    async fn kept_answer(&self, id: Uuid) -> Result<Answer, LedgerError> {
+        let books = self.begin(Purpose::Read).await?;
+        let found = books.answer(id).await;
+        books.roll_back().await?;
+        let settled = found?.settled.filter(|settled| settled.seq != NOT_NUMBERED);
+        settled
+            .map(Answer::Outcome)
+            .ok_or(LedgerError::Damaged { table: "operations" })
+    }
+}
+
+impl Ledger for PostgresLedger {
+    async fn install(&self, region: &Region, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        region.check()?;
+        let ended = transaction!(self, Purpose::Install, now, |books, at| async {
+            acts::publishing::install(books, region, at).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn publish(
+        &self,
+        schedule: ScheduleId,
+        sessions: &[PublishedSession],
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        super::check_sessions(schedule, sessions)?;
+        let ended = transaction!(self, Purpose::Write, now, |books, at| async {
+            acts::publishing::publish(books, schedule, sessions, at)
+                .await
+                .map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn suspend(&self, schedule: ScheduleId, suspension: Option<&Suspension>) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| async {
+            acts::publishing::suspend(books, schedule, suspension)
+                .await
+                .map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn add_enrolment_code(
+        &self,
+        code: &SecretHash,
+        channel: Channel,
+        expires: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, expires, |books, _at| async {
+            books.add_code(code, channel, millis(expires)).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn token_secret(&self) -> Result<TokenSecret, LedgerError> {
+        read!(self, |books| acts::desks::token_secret(books))
+    }
+
+    async fn enrol(
+        &self,
+        code: &SecretHash,
+        request: Uuid,
+        token: &SecretHash,
+        now: DateTime<Utc>,
+    ) -> Result<Desk, EnrolError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::desks::enrol(
+            books, code, request, token, at
+        ));
+        self.numbered(ended?).await?.ok_or(EnrolError::Refused)
+    }
+
+    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
+        read!(self, |books| books.desk_by_token(token))
+    }
+
+    async fn status(&self, channel: Channel) -> Result<Standing, LedgerError> {
+        read!(self, |books| reading::standing(books, channel))
+    }
+
+    async fn service_state(&self, channel: Channel) -> Result<ServiceState, LedgerError> {
+        read!(self, |books| books.service_state(channel))
+    }
+
+    async fn set_service_state(
+        &self,
+        channel: Channel,
+        state: ServiceState,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| async {
+            acts::service::set_state(books, channel, state, at)
+                .await
+                .map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    /// Leases are kept for longer whenever a process starts, even where others were there all the
+    /// time: that they were is nothing this one can know.
+    async fn reopen(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| async {
+            acts::service::reopen(books, at).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn catalogue(&self, channel: Channel) -> Result<Catalogue, LedgerError> {
+        read!(self, |books| reading::catalogue(books, channel))
+    }
+
+    async fn head(&self) -> Result<Cursor, LedgerError> {
+        read!(self, |books| feed_acts::head(books))
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, LedgerError> {
+        let view = self.view().await?;
+        let snapshot = reading::snapshot(&view.books, view.cursor).await;
+        view.books.roll_back().await?;
+        snapshot
+    }
+
+    async fn changes(&self, channel: Channel, since: &Cursor, limit: usize) -> Result<Page, CursorError> {
+        read!(self, |books| feed_acts::page(books, channel, since, limit))?
+    }
+
+    async fn hold(
+        &self,
+        desk: DeskId,
+        request: &HoldRequest,
+        ttl: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<HoldReply, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::holds::hold(
+            books, desk, request, ttl, at
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn release_hold(&self, desk: DeskId, hold: Uuid) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| {
+            acts::holds::release(books, desk, hold)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn execute(&self, desk: DeskId, envelope: &Envelope, now: DateTime<Utc>) -> Result<Answer, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::operations::execute(
+            books, desk, envelope, at
+        ));
+        match ended?.answer {
+            // Its own, or one whose process ended before it was numbered.
+            Answer::Outcome(settled) if settled.seq == NOT_NUMBERED => {
+                self.number().await?;
+                self.kept_answer(envelope.id).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    async fn acknowledge(&self, desk: DeskId, upto: u64) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| {
+            acts::desks::acknowledge(books, desk, upto)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn sweep(&self, retention: &Retention, now: DateTime<Utc>) -> Result<Swept, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| async {
+            // Where another process sweeps there is nothing left to do.
+            if books.sweeps_alone().await? {
+                acts::sweep::sweep(books, retention, at).await
+            } else {
+                Ok(Done::Drop(Swept::default()))
+            }
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn foreign_booking(
+        &self,
+        span: &SlotSpan,
+        class: Option<Priority>,
+        now: DateTime<Utc>,
+    ) -> Result<Result<ForeignBooking, ConflictReason>, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::foreign::book(
+            books, span, class, at
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn foreign_cancellation(&self, booking: ForeignBooking, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, _at| acts::foreign::cancel(
+            books, booking
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn exchange(
+        &self,
+        desk: DeskId,
+        request: &StockRequest,
+        now: DateTime<Utc>,
+    ) -> Result<StockReply, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::stock::exchange(
+            books, desk, request, at
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn recalled(&self, desk: DeskId) -> Result<u32, LedgerError> {
+        read!(self, |books| books.recalled(desk))
+    }
+
+    async fn lease_policy(&self) -> Result<LeasePolicy, LedgerError> {
+        read!(self, |books| acts::stock::policy(books))
+    }
+
+    async fn set_lease_policy(&self, policy: &LeasePolicy) -> Result<(), LedgerError> {
+        policy.check()?;
+        let json = text("ledger", policy)?;
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| async {
+            books.set_lease_policy(&json).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn lease_report(&self, now: DateTime<Utc>) -> Result<LeaseReport, LedgerError> {
+        read!(self, |books| acts::reports::leases(books, now))
+    }
+
+    async fn impact(&self, schedule: ScheduleId, days: Days) -> Result<Impact, LedgerError> {
+        read!(self, |books| acts::reports::impact(books, schedule, days))
+    }
+
+    async fn displaced(&self) -> Result<Vec<Displaced>, LedgerError> {
+        read!(self, |books| books.displaced())
+    }
+
+    async fn decide(&self, case: i64, decision: Decision) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| async {
+            books.decide(case, decision).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn desk_by_code(&self, code: &DeskCode) -> Result<Option<Desk>, LedgerError> {
+        read!(self, |books| books.desk_by_code(code))
+    }
+
+    async fn revoke(&self, desk: DeskId, stolen: bool, now: DateTime<Utc>) -> Result<u32, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| async {
+            acts::leases::revoke(books, desk, stolen, at).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn verify(&self) -> Result<Verification, LedgerError> {
+        let view = self.view().await?;
+        let found = acts::verification::verify(&view.books, &view.appended).await;
+        view.books.roll_back().await?;
+        found
+    }
+
+    async fn keep_chunks(&self, chunks: &[(String, Bytes)]) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| async {
+            books.keep_chunks(chunks).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn kept_chunk(&self, hash: &str) -> Result<Option<Bytes>, LedgerError> {
+        read!(self, |books| books.chunk(hash))
+    }
+
+    async fn stirred(&self) {
+        let ear = self.ear.get_or_init(|| Ear::open(self.settings.config.clone()));
+        ear.heard().await;
+    }
+}
