@@ -42,7 +42,7 @@ pub(crate) async fn reopen<B: Books>(books: &B, now: DateTime<Utc>) -> Result<()
 
 /// Notes that open channels accept. One that was not heard of for too long did not: it was away.
 /// Whether anything was written is the answer.
-pub(super) async fn watch<B: Books>(books: &B, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+pub(crate) async fn watch<B: Books>(books: &B, now: DateTime<Utc>) -> Result<bool, LedgerError> {
     let mut written = false;
     for channel in Channel::ALL {
         let last = books.accepting(channel).await?;

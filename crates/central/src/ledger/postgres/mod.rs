@@ -392,6 +392,16 @@ impl Ledger for PostgresLedger {
     }
 
     async fn sweep(&self, retention: &Retention, now: DateTime<Utc>) -> Result<Swept, LedgerError> {
+        // In a transaction of its own: what gives leases their time back holds leases, of whichever
+        // resource, and must not wait for resources then.
+        let watched = transaction!(self, Purpose::Write, now, |books, at| async {
+            if books.sweeps_alone().await? && acts::service::watch(books, at).await? {
+                Ok(Done::Keep(()))
+            } else {
+                Ok(Done::Drop(()))
+            }
+        });
+        self.numbered(watched?).await?;
         let ended = transaction!(self, Purpose::Write, now, |books, at| async {
             // Where another process sweeps there is nothing left to do.
             if books.sweeps_alone().await? {

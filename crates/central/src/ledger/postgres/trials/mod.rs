@@ -3,6 +3,7 @@
 
 mod faults;
 mod feed;
+mod leases;
 mod races;
 mod start;
 
@@ -48,6 +49,8 @@ pub fn trials() -> Vec<Trial> {
         feed: a_polling_reader_sees_every_commit_once_and_in_order, a_snapshot_is_what_the_feed_says_at_its_cursor,
             a_release_and_a_booking_at_once_leave_the_feed_right, what_a_lost_process_left_unnumbered_is_numbered_by_the_next,
             another_process_hears_that_the_head_has_moved;
+        leases: one_exchange_in_several_processes_brings_one_stock,
+            ceilings_hold_though_several_processes_set_aside_at_once, promises_are_kept_whatever_other_processes_do;
         faults: what_others_keep_locked_is_busy_and_not_stored, a_transaction_that_lost_its_line_leaves_nothing,
             a_crossed_pair_of_transactions_begins_anew, a_claim_cannot_be_doubled_even_behind_the_ledgers_back,
             a_check_finds_what_is_wrong, a_process_that_waits_for_ever_is_not_waited_for;

@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, PostgresLedger, Retention};
 /// Processes of the central beside the first.
 const PROCESSES: usize = 3;
 
-async fn processes(place: &Place) -> Vec<Arc<PostgresLedger>> {
+pub(super) async fn processes(place: &Place) -> Vec<Arc<PostgresLedger>> {
     let mut all = Vec::new();
     for _ in 0..PROCESSES {
         all.push(Arc::new(place.process().await));
