@@ -3,8 +3,8 @@
 //! Transactions that write run beside each other at *read committed*: the keys of `claims`,
 //! `live_lines`, `quota_tickets` and `operations` decide races, and locks on resources keep those
 //! who want the same from meeting in a circle. The feed is numbered behind the commits (see
-//! `sequencer`). Time is the database's, read once in a transaction, unless it is told. ADR 5 and
-//! 6 say why.
+//! `sequencer`). Time is the database's, read once in a transaction, unless it is told. ADR 6 and
+//! 7 say why.
 
 mod bookings;
 mod books;
