@@ -20,7 +20,7 @@ const WINDOW: [&str; 6] = [
 ];
 
 /// To test it all.
-const TEST: [&str; 9] = [
+const TEST: [&str; 11] = [
     "xvfb",
     "dbus-x11",
     "webkit2gtk-driver",
@@ -30,7 +30,12 @@ const TEST: [&str; 9] = [
     "imagemagick",
     "fonts-liberation",
     "procps",
+    "postgresql",
+    "nginx-light",
 ];
+
+/// Where Debian's packages of PostgreSQL are told not to start a server of the machine's own.
+const CLUSTERS: &str = "/etc/postgresql-common/createcluster.conf";
 
 /// Installs what the command line needs.
 pub fn for_the_core() -> Done {
@@ -45,8 +50,28 @@ pub fn for_building() -> Done {
 
 /// Installs what testing needs.
 pub fn for_testing() -> Done {
+    if !installed("postgresql") {
+        without_a_cluster()?;
+    }
     packages(&[&CORE[..], &WINDOW, &TEST].concat())?;
     node()
+}
+
+/// Has the packages of PostgreSQL, before they come, leave the machine without a server: tests start
+/// theirs themselves.
+fn without_a_cluster() -> Done {
+    packages(&["postgresql-common"])?;
+    let Ok(said) = fs::read_to_string(CLUSTERS) else {
+        return Ok(());
+    };
+    let kept = said
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("create_main_cluster"));
+    let text = kept
+        .chain(["create_main_cluster = false"])
+        .collect::<Vec<_>>()
+        .join("\n");
+    fs::write(CLUSTERS, text + "\n").map_err(|error| format!("{CLUSTERS} cannot be written: {error}"))
 }
 
 fn packages(wanted: &[&str]) -> Done {

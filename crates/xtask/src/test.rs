@@ -72,7 +72,8 @@ fn rust(tally: &mut Tally) -> Done {
     )?;
     step("build", &mut with(&["build", "--quiet"], &["--all-targets"]))?;
     // Whether generated files are fresh is a test as well: bindings in `desk`, OpenAPI in `central`.
-    let runner: &[&str] = if nextest() {
+    let nextest = nextest();
+    let runner: &[&str] = if nextest {
         &[
             "nextest",
             "run",
@@ -80,11 +81,21 @@ fn rust(tally: &mut Tally) -> Done {
             "--hide-progress-bar",
             "--status-level",
             "slow",
+            // It starts one server for all it tries, and nextest would start one for each trial.
+            "-E",
+            "not binary(postgres)",
         ]
     } else {
         &["test", "--no-fail-fast", "--all-targets"]
     };
     counted("tests", &mut with(runner, &["--", "--skip", WINDOW_TESTS]), tally)?;
+    if nextest {
+        counted(
+            "the ledger on PostgreSQL",
+            &mut with(&["test", "--quiet", "--test", "postgres"], &[]),
+            tally,
+        )?;
+    }
     counted(
         "examples in the documentation",
         &mut with(&["test", "--quiet", "--doc"], &[]),

@@ -38,12 +38,14 @@ const ALLOWED: [(&str, &[&str]); 12] = [
 const CENTRAL_OPTIONAL: [&str; 2] = ["lanterna-cli", "lanterna-desktop"];
 
 /// Libraries that only some crates may use (besides in tests).
-const GUARDED: [(&str, &[&str]); 6] = [
+const GUARDED: [(&str, &[&str]); 8] = [
     ("tauri", &["lanterna-desktop"]),
     (
         "rusqlite",
         &["lanterna-store", "lanterna-central", "lanterna-bench", "lanterna-tests"],
     ),
+    ("tokio-postgres", &["lanterna-central", "lanterna-bench"]),
+    ("deadpool-postgres", &["lanterna-central"]),
     ("reqwest", &["lanterna-desk", "lanterna-tests"]),
     ("axum", &["lanterna-central", "lanterna-cli"]),
     ("keyring", &["lanterna-desk"]),

@@ -157,6 +157,15 @@ impl Claims for PostgresBooks {
         Ok(taken == 1)
     }
 
+    async fn ticketed(&self, owner: Owner) -> Result<Vec<(ScheduleId, Minute)>, LedgerError> {
+        let sql = "SELECT schedule, start FROM quota_tickets WHERE owner = $1 AND kind = $2";
+        let owned = self.all(sql, &[&owner.id, &int(owner.kind.code())]).await?;
+        owned
+            .iter()
+            .map(|row| Ok((ScheduleId(number(row, 0)?), Minute(number(row, 1)?))))
+            .collect()
+    }
+
     async fn release_quota(
         &self,
         schedule: ScheduleId,

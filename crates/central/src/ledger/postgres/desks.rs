@@ -79,11 +79,14 @@ impl Desks for PostgresBooks {
         })
     }
 
-    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
-        let sql = "SELECT id, code, channel FROM desks WHERE token = $1 AND revoked = 0";
+    async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<(Desk, u8)>, LedgerError> {
+        let sql = "SELECT id, code, channel, revoked FROM desks WHERE token = $1";
         let found = self.maybe(sql, &[&token.as_slice()]).await?;
         found
-            .map(|row| stored::desk(DeskId(number(&row, 0)?), row.try_get(1)?, row.try_get(2)?))
+            .map(|row| {
+                let desk = stored::desk(DeskId(number(&row, 0)?), row.try_get(1)?, row.try_get(2)?)?;
+                Ok((desk, number(&row, 3)?))
+            })
             .transpose()
     }
 

@@ -297,7 +297,11 @@ impl Ledger for PostgresLedger {
     }
 
     async fn desk_by_token(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
-        read!(self, |books| books.desk_by_token(token))
+        read!(self, |books| acts::desks::by_token(books, token))
+    }
+
+    async fn desk_of_rescue(&self, token: &SecretHash) -> Result<Option<Desk>, LedgerError> {
+        read!(self, |books| acts::desks::of_rescue(books, token))
     }
 
     async fn status(&self, channel: Channel) -> Result<Standing, LedgerError> {

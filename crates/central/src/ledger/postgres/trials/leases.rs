@@ -41,6 +41,7 @@ pub(super) async fn ceilings_hold_though_several_processes_set_aside_at_once(pla
         per_schedule: 3,
         share_percent: 50,
         minimum_left: 1,
+        recall_below: 1,
         ..LeasePolicy::default()
     };
     world.decide_on_leases(&policy).await;

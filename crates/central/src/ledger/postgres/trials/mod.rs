@@ -56,7 +56,7 @@ pub fn trials() -> Vec<Trial> {
             a_check_finds_what_is_wrong, a_process_that_waits_for_ever_is_not_waited_for;
         start: processes_that_start_at_once_make_one_ledger, a_ledger_is_there_again_after_a_restart,
             a_later_version_is_not_touched, the_databases_time_is_that_of_every_process,
-            random_sequences_keep_every_invariant;
+            random_sequences_keep_every_invariant, random_sequences_keep_every_promise;
     }
 }
 

@@ -1,10 +1,13 @@
 //! How a ledger comes to be, and comes back.
 
+use std::pin::Pin;
+
 use lanterna_wire::operation::Action;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::Place;
 use crate::ledger::conformance::fixture::*;
+use crate::ledger::conformance::promises;
 use crate::ledger::conformance::random::{sequences, whatever_happens_the_ledger_stays_sound};
 use crate::ledger::{Birth, Ledger, LedgerError, PostgresLedger, TokenSecret};
 use crate::scratch::Scratch;
@@ -94,8 +97,38 @@ pub(super) async fn the_databases_time_is_that_of_every_process(place: Place) {
     assert!(before <= settled.at && settled.at <= clock().await, "{:?}", settled.at);
 }
 
-/// One sequence may leave what the next would meet: each has a schema of its own.
 pub(super) async fn random_sequences_keep_every_invariant(place: Place) {
+    many(place, |runner, play| {
+        let tried = runner.run(&sequences(30), |all| {
+            play(Box::new(|world| {
+                Box::pin(async move { whatever_happens_the_ledger_stays_sound(&world, all).await })
+            }));
+            Ok(())
+        });
+        tried.expect("no sequence breaks an invariant");
+    })
+    .await;
+}
+
+pub(super) async fn random_sequences_keep_every_promise(place: Place) {
+    many(place, |runner, play| {
+        let tried = runner.run(&promises::sequences(40), |all| {
+            play(Box::new(|world| {
+                Box::pin(async move { promises::whatever_happens_promises_are_kept(&world, all).await })
+            }));
+            Ok(())
+        });
+        tried.expect("no sequence breaks a promise");
+    })
+    .await;
+}
+
+type World = crate::ledger::conformance::fixture::World<PostgresLedger>;
+/// Plays one sequence on a world of its own.
+type Play<'a> = &'a dyn Fn(Box<dyn FnOnce(World) -> Pin<Box<dyn Future<Output = ()>>>>);
+
+/// One sequence may leave what the next would meet: each has a schema of its own.
+async fn many(place: Place, run: fn(&mut TestRunner, Play<'_>)) {
     let runtime = tokio::runtime::Handle::current();
     let work = move || {
         let cases = std::cell::Cell::new(0);
@@ -104,22 +137,19 @@ pub(super) async fn random_sequences_keep_every_invariant(place: Place) {
             failure_persistence: None,
             ..Config::default()
         });
-        let run = runner.run(&sequences(30), |all| {
+        run(&mut runner, &|play| {
             cases.set(cases.get() + 1);
-            let (place, schema) = (place.clone(), format!("case{}", cases.get()));
-            runtime.block_on(async move {
+            let schema = format!("case{}", cases.get());
+            runtime.block_on(async {
                 let client = place.client().await;
                 client
                     .batch_execute(&format!("CREATE SCHEMA {schema}"))
                     .await
                     .expect("it is new");
                 let ledger = connect(&place.in_schema(&schema), &born(1)).await.expect("it is empty");
-                let world = World::new(ledger).await;
-                whatever_happens_the_ledger_stays_sound(&world, all).await;
+                play(World::new(ledger).await).await;
             });
-            Ok(())
         });
-        run.expect("no sequence breaks an invariant");
     };
     tokio::task::spawn_blocking(work).await.expect("no panic");
 }
