@@ -307,7 +307,7 @@ test("the stock is seen by service, and what cannot be sent goes to a file", asy
   await page.keyboard.press("Escape");
   await desk.now.ask({ kind: "demo_link", up: false }, "status");
   try {
-    const ready = await desk.now.prescription("Visita otorinolaringoiatrica, classe P");
+    const ready = await desk.now.prescription("Elettrocardiogramma, classe D");
     await fill(page, ready.title);
     await takeFirst(page);
     await page.keyboard.press("F9");
