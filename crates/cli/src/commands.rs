@@ -7,12 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use lanterna_desk::rpc::{
     Alternative, BookingDraft, BookingView, Found, PatientInput, PrescriptionInput, QueuePart, Reply, Request,
-    SearchQuery, Sort,
+    SearchQuery,
 };
-use lanterna_model::access::AccessType;
 use lanterna_model::booking_number::BookingNumber;
-use lanterna_model::ids::{MunicipalityCode, ServiceCode};
-use lanterna_model::priority::Priority;
 use serde::Deserialize;
 
 use crate::args::{Arguments, Command, Window};
