@@ -3,6 +3,7 @@
 pub mod account;
 pub mod clock;
 pub mod demo;
+pub mod edition;
 pub mod embedded;
 pub mod enrolment;
 pub mod entropy;

@@ -82,6 +82,18 @@ impl Store {
         Self::new(desk, mirror, Held::default())
     }
 
+    /// Reads anew all that is kept in memory of the files, as after the program ended and was started
+    /// again. For simulations, whose files live in memory.
+    ///
+    /// # Errors
+    /// When a file fails or makes no sense; what was kept in memory stays then.
+    pub fn reopen(&mut self) -> Result<(), StoreError> {
+        let held = Held::load(&self.mirror)?;
+        self.overlay = Overlay::load(&self.desk, held.cursor.as_ref())?;
+        self.held = held;
+        Ok(())
+    }
+
     fn new(desk: Connection, mirror: Connection, held: Held) -> Result<Self, StoreError> {
         let overlay = Overlay::load(&desk, held.cursor.as_ref())?;
         let stock = Stock::load(&Record::new(&desk))?;

@@ -1,6 +1,5 @@
 //! All availability as immutable chunks, and the manifest that names those of a channel.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Json;
@@ -8,46 +7,22 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, TimeDelta, Utc};
-use lanterna_model::access::{Channel, Channels};
+use chrono::TimeDelta;
+use lanterna_model::access::Channel;
+use lanterna_wire::BINARY;
 use lanterna_wire::problem::Problem;
-use lanterna_wire::snapshot::{Chunk, ChunkRef, Manifest, chunk_hash};
-use lanterna_wire::{BINARY, Cursor, DecodeError, limits};
-use sha2::{Digest, Sha256};
+use lanterna_wire::snapshot::Manifest;
 use tokio::sync::Mutex;
 
 use super::auth::Caller;
 use super::range::{Part, part};
 use super::status::NO_STORE;
 use super::{ApiError, Central, Shared};
-use crate::ledger::{CursorError, Ledger, LedgerError, PackedSchedule, Snapshot};
+use crate::edition::Edition;
+use crate::ledger::{CursorError, Ledger, LedgerError};
 
 /// For so long an edition is not kept anew for other processes; well below the time they have.
 const KEPT: TimeDelta = TimeDelta::minutes(15);
-
-/// Which chunk a schedule belongs to: one chunk never holds schedules that different channels see.
-type Partition = (Channels, u32);
-
-/// A chunk of an edition.
-#[derive(Clone)]
-struct Piece {
-    /// Of the rows, to recognise a chunk that need not be encoded again.
-    content: [u8; 32],
-    hash: String,
-    bytes: Bytes,
-    schedules: u32,
-    slots: u64,
-}
-
-/// All chunks at one cursor.
-struct Edition {
-    cursor: Cursor,
-    made_at: DateTime<Utc>,
-    /// When its chunks were kept for other processes last.
-    kept_at: std::sync::Mutex<Option<DateTime<Utc>>>,
-    pieces: BTreeMap<Partition, Piece>,
-    by_hash: HashMap<String, Bytes>,
-}
 
 /// The edition handed out, and the one before for desks that are still fetching it.
 #[derive(Default)]
@@ -141,8 +116,8 @@ impl<L: Ledger> Central<L> {
         let edition = Arc::new(edition);
         self.share(&edition).await?;
         tracing::info!(
-            seq = edition.cursor.seq,
-            chunks = edition.pieces.len(),
+            seq = edition.cursor().seq,
+            chunks = edition.chunks(),
             "a snapshot was made"
         );
         let mut editions = self.snapshots.editions.write().unwrap_or_else(PoisonError::into_inner);
@@ -162,11 +137,7 @@ impl<L: Ledger> Central<L> {
             // Once is enough for all who come while it is done; a failure is told to this one.
             *kept = Some(now);
         }
-        let chunks: Vec<(String, Bytes)> = edition
-            .by_hash
-            .iter()
-            .map(|(hash, bytes)| (hash.clone(), bytes.clone()))
-            .collect();
+        let chunks = edition.every_chunk();
         let kept = self
             .ask(async move |ledger: &L| ledger.keep_chunks(&chunks).await)
             .await;
@@ -192,24 +163,16 @@ impl<L: Ledger> Central<L> {
         kept.ok_or(ApiError::NotFound)
     }
 
-    /// A manifest must live shorter than the feed (rule 27), or a desk would go in circles: take
-    /// it, be told that its cursor is gone, and take it again.
+    /// Whether an edition may still be handed out: near the head, and its cursor not gone.
     async fn fresh(&self, channel: Channel, edition: &Edition) -> Result<bool, ApiError> {
         let head = self.ask(async |ledger: &L| ledger.head().await).await??;
-        if head == edition.cursor {
+        if head == *edition.cursor() {
             return Ok(true);
         }
-        if head.epoch != edition.cursor.epoch || head.seq < edition.cursor.seq {
+        if !edition.is_near(&head, self.clock.now(), &self.settings) {
             return Ok(false);
         }
-        let moved = head.seq - edition.cursor.seq;
-        let age = (self.clock.now() - edition.made_at).to_std();
-        let young = age.is_ok_and(|age| age < self.settings.manifest_age);
-        let near = moved <= self.settings.manifest_rows || young;
-        if !near || moved > self.settings.retention.feed_rows / 4 {
-            return Ok(false);
-        }
-        let cursor = edition.cursor.clone();
+        let cursor = edition.cursor().clone();
         match self
             .ask(async move |ledger: &L| ledger.changes(channel, &cursor, 1).await)
             .await?
@@ -231,90 +194,6 @@ impl Snapshots {
         [&editions.current, &editions.previous]
             .into_iter()
             .flatten()
-            .find_map(|edition| edition.by_hash.get(hash).cloned())
+            .find_map(|edition| edition.chunk(hash))
     }
-}
-
-impl Edition {
-    /// Encodes a snapshot; what has not changed since the edition before is taken from it.
-    fn of(snapshot: &Snapshot, made_at: DateTime<Utc>, before: Option<&Edition>) -> Result<Self, DecodeError> {
-        let mut parts: BTreeMap<Partition, Vec<&PackedSchedule>> = BTreeMap::new();
-        for schedule in &snapshot.schedules {
-            let group = schedule.schedule.0 / limits::CHUNK_SCHEDULES;
-            parts.entry((schedule.channels, group)).or_default().push(schedule);
-        }
-        let mut pieces = BTreeMap::new();
-        let mut by_hash = HashMap::new();
-        for (partition, schedules) in parts {
-            let content = content(&schedules);
-            let kept = before
-                .and_then(|edition| edition.pieces.get(&partition))
-                .filter(|piece| piece.content == content)
-                .cloned();
-            let piece = match kept {
-                Some(piece) => piece,
-                None => Piece::of(&schedules, content)?,
-            };
-            by_hash.insert(piece.hash.clone(), piece.bytes.clone());
-            pieces.insert(partition, piece);
-        }
-        Ok(Self {
-            cursor: snapshot.cursor.clone(),
-            made_at,
-            kept_at: std::sync::Mutex::default(),
-            pieces,
-            by_hash,
-        })
-    }
-
-    fn manifest(&self, channel: Channel) -> Manifest {
-        let mut manifest = Manifest {
-            cursor: self.cursor.clone(),
-            chunks: Vec::new(),
-            schedules: 0,
-            slots: 0,
-        };
-        for ((channels, _), piece) in &self.pieces {
-            if channels.contains(channel) {
-                let bytes = u32::try_from(piece.bytes.len()).unwrap_or(u32::MAX);
-                manifest.chunks.push(ChunkRef {
-                    hash: piece.hash.clone(),
-                    bytes,
-                });
-                manifest.schedules += piece.schedules;
-                manifest.slots += piece.slots;
-            }
-        }
-        manifest
-    }
-}
-
-impl Piece {
-    fn of(schedules: &[&PackedSchedule], content: [u8; 32]) -> Result<Self, DecodeError> {
-        let rows = schedules
-            .iter()
-            .map(|schedule| (schedule.schedule, schedule.row.clone()))
-            .collect();
-        let bytes = Chunk { rows }.encode()?;
-        if bytes.len() > limits::CHUNK_WIRE_BYTES {
-            return Err(DecodeError::Bound);
-        }
-        Ok(Self {
-            content,
-            hash: chunk_hash(&bytes),
-            bytes: bytes.into(),
-            schedules: u32::try_from(schedules.len()).unwrap_or(u32::MAX),
-            slots: schedules.iter().map(|schedule| u64::from(schedule.slots)).sum(),
-        })
-    }
-}
-
-fn content(schedules: &[&PackedSchedule]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for schedule in schedules {
-        hash.update(schedule.schedule.0.to_le_bytes());
-        hash.update((schedule.row.len() as u64).to_le_bytes());
-        hash.update(&schedule.row);
-    }
-    hash.finalize().into()
 }

@@ -7,7 +7,7 @@ use super::{AvailabilityError, ClassMask, FreeBits, ScheduleAvailability, Sessio
 use crate::ids::ScheduleId;
 use crate::time::Minute;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct PackedSession {
     start: Minute,
     /// First byte of its bits.
@@ -20,7 +20,7 @@ struct PackedSession {
 }
 
 /// All sessions of a schedule, ready to be searched.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PackedSchedule {
     sessions: Vec<PackedSession>,
     bits: Vec<u8>,

@@ -1,0 +1,248 @@
+//! Answers of the ledger: each operation has one, the first is carried out once, and none is without a cause.
+
+use chrono::{DateTime, Utc};
+use lanterna_model::booking_number::BookingNumber;
+use lanterna_model::schedule::SlotSpan;
+use lanterna_model::time::Minute;
+use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest, LostSpan};
+use lanterna_wire::operation::{Action, Envelope, Operation, Placement};
+use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, RefusalReason, RejectReason, Settled};
+use uuid::Uuid;
+
+use super::operations::digest;
+use super::truth::{Held, Owner, Placed};
+use super::{Checker, Novelty};
+use crate::violation::{Broken, Rule, Seen};
+
+impl Checker {
+    /// The ledger answered an operation. `open`: the desk's channel takes operations.
+    pub(crate) fn executed(
+        &mut self,
+        desk: usize,
+        envelope: &Envelope,
+        answer: &Answer,
+        open: bool,
+        now: DateTime<Utc>,
+    ) -> Seen<Novelty> {
+        self.checks += 1;
+        let id = envelope.id;
+        let Some(tracked) = self.operations.get(&id) else {
+            return Broken::new(Rule::Doubled, format!("the ledger answers {id}, which nobody wrote"));
+        };
+        let original = tracked.body == Some(digest(&envelope.body));
+        match answer {
+            Answer::Refused {
+                reason: RefusalReason::IdReused,
+            } if !original => Ok(Novelty::Nothing),
+            Answer::AlreadyAnswered if tracked.settled.is_some() && tracked.end.is_some() => Ok(Novelty::Nothing),
+            _ if !original => Broken::new(
+                Rule::Doubled,
+                format!("operation {id} came with other bytes and got {answer:?}"),
+            ),
+            Answer::Outcome(settled) => match &tracked.settled {
+                Some(first) if first == settled => Ok(Novelty::Replay),
+                Some(first) => Broken::new(
+                    Rule::Outcome,
+                    format!("operation {id} ended as {first:?} and again as {settled:?}"),
+                ),
+                None => self.settled(desk, envelope, settled, now).map(Novelty::Settled),
+            },
+            Answer::NotYet {
+                reason: NotYetReason::NotOpen,
+                ..
+            } if !open => Ok(Novelty::Nothing),
+            Answer::NotYet { .. } | Answer::AlreadyAnswered | Answer::Refused { .. } => Broken::new(
+                Rule::Cause,
+                format!("operation {id} got {answer:?}, and nothing explains it"),
+            ),
+        }
+    }
+
+    /// An operation got its end: it is carried out here too.
+    fn settled(
+        &mut self,
+        desk: usize,
+        envelope: &Envelope,
+        settled: &Settled,
+        now: DateTime<Utc>,
+    ) -> Seen<Vec<SlotSpan>> {
+        let Ok(operation) = serde_json::from_str::<Operation>(&envelope.body) else {
+            return Broken::new(Rule::Unexpected, "a desk wrote an operation that cannot be read");
+        };
+        let before = operation.previous.and_then(|previous| self.operations.get(&previous));
+        if operation.previous.is_some() && before.is_none_or(|before| before.settled.is_none()) {
+            return Broken::new(
+                Rule::Order,
+                format!("operation {} was answered before the one it follows", operation.id),
+            );
+        }
+        if let Some(tracked) = self.operations.get_mut(&operation.id) {
+            if tracked.end.is_some() {
+                return Broken::new(Rule::Doubled, format!("operation {} was executed after its end", operation.id));
+            }
+            tracked.settled = Some(settled.clone());
+        }
+        let booking = &operation.booking;
+        let owner = Owner::Booking(booking.clone());
+        match (&settled.outcome, &operation.action) {
+            (Outcome::Confirmed, Action::Cancel { .. }) => Ok(self.truth.let_go(&owner)),
+            (Outcome::Confirmed, Action::Book(placement) | Action::Move(placement)) => {
+                self.confirmed(desk, booking, placement, now)
+            }
+            (Outcome::Conflict { lost }, Action::Book(_) | Action::Move(_)) if !lost.is_empty() => {
+                lost.iter().try_for_each(|lost| self.lost(desk, lost, Some(booking), now))?;
+                Ok(Vec::new())
+            }
+            (Outcome::Rejected { reason }, action) => self.rejected(booking, *reason, action).map(|()| Vec::new()),
+            (outcome, _) => Broken::new(
+                Rule::Cause,
+                format!("operation {} ended as {outcome:?}, and nothing explains it", operation.id),
+            ),
+        }
+    }
+
+    fn confirmed(
+        &mut self,
+        desk: usize,
+        booking: &BookingNumber,
+        placement: &Placement,
+        now: DateTime<Utc>,
+    ) -> Seen<Vec<SlotSpan>> {
+        let owner = Owner::Booking(booking.clone());
+        let mut touched = self.truth.let_go(&owner);
+        let spans: Vec<SlotSpan> = placement.appointments.iter().map(|appointment| appointment.span).collect();
+        for span in &spans {
+            if self.truth.fits(span) != (true, false) {
+                return Broken::new(
+                    Rule::Capacity,
+                    format!("{booking} was given {span:?}, which its owner does not offer"),
+                );
+            }
+            if self.truth.blocked(span, Some(desk), Some(booking), now) {
+                return Broken::new(Rule::Capacity, format!("{booking} was given {span:?}, which is not free"));
+            }
+        }
+        if let Some(hold) = placement.hold
+            && self.truth.holds.get(&hold).is_some_and(|held| held.desk == desk)
+        {
+            self.truth.holds.remove(&hold);
+        }
+        self.truth.drop_own_holds(desk, &spans, None);
+        let nre = placement.prescription.nre.as_str();
+        let class = placement.prescription.priority;
+        let lines = placement.appointments.iter().map(|appointment| (nre.to_owned(), appointment.line));
+        touched.extend(&spans);
+        let placed = Placed {
+            lines: lines.collect(),
+            class,
+            spans: spans.clone(),
+        };
+        self.truth.place(owner, placed)?;
+        for span in &spans {
+            self.quota(span, class, now)?;
+        }
+        Ok(touched)
+    }
+
+    /// A class never has more of a session than its quota, until that is released.
+    fn quota(&self, span: &SlotSpan, class: Option<lanterna_model::priority::Priority>, now: DateTime<Utc>) -> Seen {
+        let (Some(class), Some(schedule)) = (class, self.truth.schedule(span.schedule)) else {
+            return Ok(());
+        };
+        let Some(quota) = schedule.quotas.iter().find(|quota| quota.class == class) else {
+            return Ok(());
+        };
+        let sessions = self.truth.touched(span);
+        let Some((_, start)) = sessions.iter().find(|(id, _)| *id == span.schedule) else {
+            return Ok(());
+        };
+        let released = start.plus(-60 * i32::from(quota.release_hours)) <= Minute::containing(now);
+        let most = usize::from(quota.per_session);
+        if !released && self.truth.of_class(span.schedule, *start, class) > most {
+            return Broken::new(
+                Rule::Capacity,
+                format!("session {start:?} of schedule {} has more than {most} of class {class:?}", span.schedule),
+            );
+        }
+        Ok(())
+    }
+
+    /// A place that could not be had: there must be a reason.
+    fn lost(&self, desk: usize, lost: &LostSpan, booking: Option<&BookingNumber>, now: DateTime<Utc>) -> Seen {
+        let (exact, shut) = self.truth.fits(&lost.span);
+        let caused = match lost.reason {
+            ConflictReason::Taken => self.truth.blocked(&lost.span, Some(desk), booking, now),
+            ConflictReason::NoSuchSlot => !exact,
+            ConflictReason::Closed => shut,
+            ConflictReason::ClassQuota => self
+                .truth
+                .schedule(lost.span.schedule)
+                .is_some_and(|schedule| !schedule.quotas.is_empty()),
+        };
+        if caused {
+            Ok(())
+        } else {
+            Broken::new(
+                Rule::Cause,
+                format!("{:?} was refused as {:?}, and nothing explains it", lost.span, lost.reason),
+            )
+        }
+    }
+
+    fn rejected(&self, booking: &BookingNumber, reason: RejectReason, action: &Action) -> Seen {
+        let caused = match (reason, action) {
+            (RejectReason::AlreadyBooked, Action::Book(placement) | Action::Move(placement)) => {
+                placement.appointments.iter().any(|appointment| {
+                    let line = (placement.prescription.nre.as_str().to_owned(), appointment.line);
+                    self.truth.line_of_another(&line, booking)
+                })
+            }
+            (RejectReason::Malformed | RejectReason::UnknownBooking | RejectReason::AlreadyBooked, _) => false,
+            // Rules about patient, prescription and time: the model's own tests look after those.
+            _ => true,
+        };
+        if caused {
+            Ok(())
+        } else {
+            Broken::new(Rule::Cause, format!("{booking} was rejected as {reason:?}, and nothing explains it"))
+        }
+    }
+
+    /// The ledger answered a request for a hold.
+    pub(crate) fn held(&mut self, desk: usize, request: &HoldRequest, reply: &HoldReply, until: DateTime<Utc>, now: DateTime<Utc>) -> Seen {
+        self.checks += 1;
+        match reply {
+            HoldReply::Held { .. } if self.truth.holds.get(&request.id).is_some_and(|held| held.until > now) => Ok(()),
+            HoldReply::Held { .. } => {
+                for span in &request.spans {
+                    if self.truth.blocked(span, Some(desk), None, now) {
+                        return Broken::new(Rule::Capacity, format!("{span:?} was held, which is not free"));
+                    }
+                }
+                if let Some(replaced) = request.replaces {
+                    self.truth.holds.remove(&replaced);
+                }
+                self.truth.drop_own_holds(desk, &request.spans, None);
+                let held = Held {
+                    desk,
+                    spans: request.spans.clone(),
+                    until,
+                };
+                self.truth.holds.insert(request.id, held);
+                Ok(())
+            }
+            HoldReply::Refused { lost } => lost.iter().try_for_each(|lost| match lost.reason {
+                // Also said of schedules that the channel does not see and of times that are over.
+                ConflictReason::NoSuchSlot | ConflictReason::Closed => Ok(()),
+                _ => self.lost(desk, lost, None, now),
+            }),
+        }
+    }
+
+    /// A desk let a hold go.
+    pub(crate) fn hold_released(&mut self, desk: usize, hold: Uuid) {
+        if self.truth.holds.get(&hold).is_some_and(|held| held.desk == desk) {
+            self.truth.holds.remove(&hold);
+        }
+    }
+}

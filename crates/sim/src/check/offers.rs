@@ -1,0 +1,105 @@
+//! Offers: nothing that the desk knows to be gone, and nothing kept back that is there.
+
+use lanterna_model::availability::ScheduleAvailability;
+use lanterna_model::schedule::{Schedule, SlotSpan};
+use lanterna_model::time::{Minute, Now};
+use lanterna_store::Store;
+use lanterna_store::search::{Found, Query};
+
+use super::Checker;
+use crate::violation::{Broken, Rule, Seen};
+
+impl Checker {
+    /// A desk looked for places of one service. `refused`: places that somebody else held a moment ago.
+    pub(crate) fn offered(
+        &mut self,
+        desk: usize,
+        store: &Store,
+        query: &Query,
+        found: &Found,
+        refused: &[SlotSpan],
+        now: Now,
+    ) -> Seen {
+        self.checks += 1 + found.offers.len() as u64;
+        let over = self.operations.laid_over(desk, store.cursor());
+        for span in found.offers.iter().flat_map(|offer| &offer.spans) {
+            if over.iter().any(|own| own.overlaps(span)) {
+                return Broken::new(
+                    Rule::Offer,
+                    format!("desk {desk} offers {span:?}, which it asked for itself"),
+                );
+            }
+        }
+        let [service] = query.services.as_slice() else {
+            return Ok(());
+        };
+        // The first place that is there, found by looking at every one.
+        let mut first: Option<Minute> = None;
+        for id in store.catalogue().offering(service) {
+            let (Some(schedule), Some(plain)) = (store.catalogue().schedule(*id), store.index().plain(*id)) else {
+                continue;
+            };
+            let found = earliest(schedule, &plain, query, now, |span| {
+                over.iter().chain(refused).any(|own| own.overlaps(span))
+            });
+            first = [first, found].into_iter().flatten().min();
+        }
+        let offered = found.offers.iter().flat_map(|offer| &offer.spans).map(|span| span.start).min();
+        if offered != first {
+            return Broken::new(
+                Rule::Offer,
+                format!("desk {desk} offers {offered:?} first, and {first:?} is the first there is"),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn earliest(
+    schedule: &Schedule,
+    plain: &ScheduleAvailability,
+    query: &Query,
+    now: Now,
+    taken: impl Fn(&SlotSpan) -> bool,
+) -> Option<Minute> {
+    let offered = schedule.service(query.services.first()?)?;
+    if !offered.accepts(query.access) || schedule.exclusive {
+        return None;
+    }
+    let horizon = now.today() + chrono::Days::new(u64::from(schedule.horizon_days));
+    for session in &plain.sessions {
+        if !session.classes.admits(query.request) {
+            continue;
+        }
+        let run = offered.minutes.div_ceil(session.step).max(1);
+        for slot in 0..session.slots.saturating_sub(run - 1) {
+            let start = session.slot_start(slot);
+            let day = start.rome_date();
+            let admitted = start > now.minute()
+                && day <= horizon
+                && schedule.open_on(day)
+                && query.birth_date.is_none_or(|birth| schedule.ages.admit(birth, day));
+            if !admitted {
+                continue;
+            }
+            for place in 0..session.places {
+                let free = (slot..slot + run).all(|slot| {
+                    session
+                        .free
+                        .get(usize::from(slot) * usize::from(session.places) + usize::from(place))
+                });
+                let span = SlotSpan {
+                    schedule: schedule.id,
+                    start,
+                    place,
+                    minutes: run * session.step,
+                    revision: session.revision,
+                };
+                if free && !taken(&span) {
+                    return Some(start);
+                }
+            }
+        }
+    }
+    None
+}

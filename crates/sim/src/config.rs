@@ -1,0 +1,258 @@
+//! What a world is made of: everything that decides a run, and nothing else.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::rng::Rng;
+
+/// Kinds of faults, each of which can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// A request does not arrive.
+    LostRequest,
+    /// A request is worked on and the answer does not arrive.
+    LostAnswer,
+    /// A request arrives twice, the second time soon after.
+    Duplicate,
+    /// A message takes long, and others overtake it.
+    Delay,
+    /// An answer arrives that cannot be read, whether or not the request was worked on.
+    CorruptAnswer,
+    /// The central has no room, before or after it worked on the request.
+    Busy,
+    /// A link is cut for a while.
+    Partition,
+    /// Requests go through and answers do not, or the other way round, and nobody notices.
+    HalfOpen,
+    /// A link is slow for a while.
+    SlowLink,
+    /// A desk's process ends before, inside or after a transaction and is started again.
+    DeskCrash,
+    /// The central ends, in the middle of a batch too, and is started again.
+    CentralCrash,
+    /// A wall clock is set forward or back.
+    ClockJump,
+    /// The clocks of desks run at different rates.
+    ClockDrift,
+    /// The disk of a desk is full for a while.
+    DiskFull,
+    /// A store fails once, after the work and before the commit.
+    StoreFault,
+    /// A desk is suspended and wakes up.
+    Sleep,
+    /// The central hands out old manifests as long as it may, and drops chunks early.
+    StaleSnapshot,
+    /// Schedules are suspended and opened again.
+    Suspension,
+    /// Sessions are published anew with other steps, places and closures.
+    Republication,
+    /// Sessions or whole schedules are taken away.
+    Removal,
+    /// Channels are read-only, frozen or closed for a while.
+    ServiceState,
+    /// A request that was answered long ago arrives once more.
+    LateRepeat,
+    /// An operation that was answered arrives with other bytes: a desk that breaks the protocol.
+    OtherBytes,
+}
+
+impl FaultKind {
+    /// Every kind.
+    pub const ALL: [FaultKind; 23] = [
+        FaultKind::LostRequest,
+        FaultKind::LostAnswer,
+        FaultKind::Duplicate,
+        FaultKind::Delay,
+        FaultKind::CorruptAnswer,
+        FaultKind::Busy,
+        FaultKind::Partition,
+        FaultKind::HalfOpen,
+        FaultKind::SlowLink,
+        FaultKind::DeskCrash,
+        FaultKind::CentralCrash,
+        FaultKind::ClockJump,
+        FaultKind::ClockDrift,
+        FaultKind::DiskFull,
+        FaultKind::StoreFault,
+        FaultKind::Sleep,
+        FaultKind::StaleSnapshot,
+        FaultKind::Suspension,
+        FaultKind::Republication,
+        FaultKind::Removal,
+        FaultKind::ServiceState,
+        FaultKind::LateRepeat,
+        FaultKind::OtherBytes,
+    ];
+
+    /// Whether it breaks something that the protocol takes for granted.
+    #[must_use]
+    pub fn is_assumption(self) -> bool {
+        self == FaultKind::OtherBytes
+    }
+
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.as_str().map(|name| name.replace('_', " ")))
+            .unwrap_or_default()
+    }
+}
+
+/// When the world begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Season {
+    /// The day before clocks are set forward.
+    Spring,
+    /// The day before clocks are set back.
+    Autumn,
+    /// A Monday in January.
+    Winter,
+}
+
+impl Season {
+    /// The first instant of the world.
+    #[must_use]
+    pub fn start(self) -> DateTime<Utc> {
+        let text = match self {
+            Season::Spring => "2026-03-28T05:00:00Z",
+            Season::Autumn => "2026-10-24T04:00:00Z",
+            Season::Winter => "2026-01-19T06:00:00Z",
+        };
+        text.parse().unwrap_or(DateTime::UNIX_EPOCH)
+    }
+}
+
+/// Everything that decides a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// From which all numbers follow.
+    pub seed: u64,
+    /// Desks.
+    pub desks: u32,
+    /// Virtual minutes with faults.
+    pub minutes: u32,
+    /// Schedules of the region, at most 200.
+    pub schedules: u32,
+    /// Days ahead that are published.
+    pub days: u32,
+    /// What the operators of one desk do in a day.
+    pub acts_per_day: u32,
+    /// What other people do in a day, all together.
+    pub others_per_day: u32,
+    /// Minutes of a day for which a desk is switched on; 1440 is always.
+    pub awake_minutes: u32,
+    /// Mean minutes between two scripted faults of one desk.
+    pub fault_minutes: u32,
+    /// When it begins.
+    pub season: Season,
+    /// Rows of the feed that the central keeps.
+    pub feed_rows: u64,
+    /// Milliseconds for which the doorbell waits for more news before it rings.
+    pub coalesce_ms: u32,
+    /// Kinds of faults that happen.
+    pub faults: BTreeSet<FaultKind>,
+    /// Positions in the script that are carried out, all where absent. Written by the shrinker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Vec<u32>>,
+}
+
+impl Config {
+    /// A small crowded world in which every step is checked in full. Each seed has its own mixture of sizes
+    /// and faults, since some failures need calm around them.
+    #[must_use]
+    pub fn small(seed: u64) -> Self {
+        let mut rng = Rng::keyed(seed, &[0x51_7a11]);
+        let season = match rng.below(3) {
+            0 => Season::Spring,
+            1 => Season::Autumn,
+            _ => Season::Winter,
+        };
+        let calm = rng.between(150, 800);
+        let faults = FaultKind::ALL.into_iter().filter(|_| rng.below(1_000) >= calm).collect();
+        Self {
+            seed,
+            desks: u32::try_from(rng.between(2, 6)).unwrap_or(2),
+            minutes: u32::try_from(rng.between(90, 900)).unwrap_or(90),
+            schedules: u32::try_from(rng.between(2, 7)).unwrap_or(2),
+            days: u32::try_from(rng.between(2, 6)).unwrap_or(2),
+            acts_per_day: u32::try_from(rng.between(60, 400)).unwrap_or(60),
+            others_per_day: u32::try_from(rng.between(0, 300)).unwrap_or(0),
+            awake_minutes: 1_440,
+            fault_minutes: u32::try_from(rng.between(20, 120)).unwrap_or(20),
+            season,
+            feed_rows: *rng.pick(&[40, 200, 2_000]).unwrap_or(&2_000),
+            coalesce_ms: *rng.pick(&[50, 50, 2_000]).unwrap_or(&50),
+            faults,
+            keep: None,
+        }
+    }
+
+    /// A region with many desks that are switched on a few times a day, as in a practice.
+    #[must_use]
+    pub fn region(seed: u64, desks: u32, days: u32) -> Self {
+        Self {
+            seed,
+            desks,
+            minutes: days.saturating_mul(1_440),
+            schedules: (desks / 40).clamp(6, 60),
+            days: 45,
+            acts_per_day: 8,
+            others_per_day: desks.saturating_mul(2),
+            awake_minutes: 60,
+            fault_minutes: 480,
+            season: Season::Autumn,
+            feed_rows: 4_000,
+            coalesce_ms: 5_000,
+            faults: FaultKind::ALL.into_iter().collect(),
+            keep: None,
+        }
+    }
+
+    /// Whether a kind of fault happens.
+    #[must_use]
+    pub fn has(&self, kind: FaultKind) -> bool {
+        self.faults.contains(&kind)
+    }
+
+    /// Whether something happens that the protocol does not promise to survive without a person.
+    #[must_use]
+    pub fn breaks_assumptions(&self) -> bool {
+        self.faults.iter().any(|kind| kind.is_assumption())
+    }
+
+    /// Whether the world is small enough to look at everything after every step.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.desks <= 32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed_once_and_has_a_name() {
+        let kinds: BTreeSet<FaultKind> = FaultKind::ALL.into_iter().collect();
+        assert_eq!(kinds.len(), FaultKind::ALL.len());
+        let names: BTreeSet<String> = kinds.iter().map(|kind| kind.name()).collect();
+        assert!(names.len() == kinds.len() && !names.contains(""));
+    }
+
+    #[test]
+    fn a_world_is_written_and_read_alike() {
+        let config = Config {
+            keep: Some(vec![1, 5]),
+            ..Config::small(9)
+        };
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
+        assert_ne!(Config::small(9), Config::small(10));
+    }
+}

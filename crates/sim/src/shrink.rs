@@ -1,0 +1,1 @@
+//! Makes a small case of a large failure.
