@@ -68,7 +68,8 @@ impl<'a> Mirror<'a> {
     pub fn catalogue_version(&self) -> Result<Option<String>, StoreError> {
         Ok(self
             .db
-            .query_row("SELECT version FROM catalogue", [], |row| row.get(0))
+            .prepare_cached("SELECT version FROM catalogue")?
+            .query_row([], |row| row.get(0))
             .optional()?)
     }
 
@@ -302,7 +303,8 @@ impl<'a> Mirror<'a> {
     fn manifest(&self) -> Result<Option<Manifest>, StoreError> {
         let text: Option<String> = self
             .db
-            .query_row("SELECT manifest FROM staging", [], |row| row.get(0))
+            .prepare_cached("SELECT manifest FROM staging")?
+            .query_row([], |row| row.get(0))
             .optional()?;
         text.map(|text| parsed("staging", &text)).transpose()
     }

@@ -113,6 +113,9 @@ pub(crate) fn empty_mirror(
     mirror_at(&dir.join(MIRROR_FILE), key)
 }
 
+/// Statements kept ready: about as many as one event of the engine uses of each file.
+const STATEMENTS: usize = 64;
+
 /// Both files in memory, with the same SQL. For simulations.
 pub(crate) fn in_memory() -> Result<(Connection, Connection), StoreError> {
     let mut desk = Connection::open_in_memory()?;
@@ -121,6 +124,7 @@ pub(crate) fn in_memory() -> Result<(Connection, Connection), StoreError> {
     create_mirror(&mirror)?;
     for db in [&desk, &mirror] {
         db.execute_batch("PRAGMA foreign_keys = ON")?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
     }
     Ok((desk, mirror))
 }
@@ -135,6 +139,7 @@ fn keyed(path: &Path, key: &RawKey, file: &'static str) -> Result<Connection, St
     readable.map_err(|error| damaged(error, file))?;
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
         .map_err(|error| damaged(error, file))?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
 }
 

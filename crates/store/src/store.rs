@@ -86,12 +86,10 @@ impl Store {
     /// again. For simulations, whose files live in memory.
     ///
     /// # Errors
-    /// When a file fails or makes no sense; what was kept in memory stays then.
+    /// When a file fails or makes no sense.
     pub fn reopen(&mut self) -> Result<(), StoreError> {
-        let held = Held::load(&self.mirror)?;
-        self.overlay = Overlay::load(&self.desk, held.cursor.as_ref())?;
-        self.held = held;
-        Ok(())
+        self.held = Held::load(&self.mirror)?;
+        self.lay_over()
     }
 
     fn new(desk: Connection, mirror: Connection, held: Held) -> Result<Self, StoreError> {
