@@ -34,6 +34,7 @@ pub(crate) struct DeskClock {
     drift_ppm: i64,
     since: Millis,
     booted: Millis,
+    run: u64,
 }
 
 impl DeskClock {
@@ -45,6 +46,7 @@ impl DeskClock {
             drift_ppm,
             since: 0,
             booted: 0,
+            run: 1,
         }
     }
 
@@ -66,6 +68,7 @@ impl DeskClock {
         Now {
             wall: instant(self.start, at) + TimeDelta::milliseconds(self.ahead(at)),
             boot: Duration::from_millis(boot),
+            run: self.run,
         }
     }
 
@@ -82,6 +85,7 @@ impl DeskClock {
     /// The machine was started anew.
     pub(crate) fn boot(&mut self, at: Millis) {
         self.booted = at;
+        self.run += 1;
     }
 }
 

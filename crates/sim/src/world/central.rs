@@ -117,6 +117,8 @@ impl Central {
             name: self.settings.name.clone(),
             demonstration: true,
             notices: Vec::new(),
+            recalled: 0,
+            rescue_key: String::new(),
         })))
     }
 

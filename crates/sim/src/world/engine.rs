@@ -211,6 +211,7 @@ fn said(answer: &Result<Answer, Failure>) -> String {
             let answers: Vec<_> = reply.answers.iter().map(|answered| &answered.answer).collect();
             format!("pushed {answers:?}")
         }
+        Ok(Answer::Stocked(reply)) => format!("stocked {reply:?}"),
         Err(failure) => format!("{failure:?}"),
     }
 }

@@ -179,6 +179,8 @@ impl World {
             Request::Manifest => self.central.manifest(channel, now),
             Request::Chunk { hash, .. } => self.central.chunk(&hash),
             Request::Changes { from } => self.central.changes(channel, &from),
+            // This central sets nothing aside: it does not know the route.
+            Request::Stock(_) => Err(Failure::Missing),
             Request::Push(batch) => match self.batch(desk, &batch)? {
                 Some(reply) => Ok(Answer::Pushed(reply)),
                 None => return Ok(None),

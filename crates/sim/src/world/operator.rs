@@ -238,6 +238,7 @@ impl World {
                 let change = Change::Move {
                     appointments: appointments(&form),
                     hold: form.hold,
+                    leases: Vec::new(),
                 };
                 self.write_change(desk, &number, version, operation, change)
             }
@@ -258,6 +259,7 @@ impl World {
             first_proposed: form.spans.first().map(|span| span.start),
             cancellation_code: code.clone(),
             hold: form.hold,
+            leases: Vec::new(),
         };
         let first = new(operation);
         let written = self.local(desk, |tx| {
