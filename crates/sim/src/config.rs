@@ -174,7 +174,10 @@ impl Config {
             _ => Season::Winter,
         };
         let calm = rng.between(150, 800);
-        let faults = FaultKind::ALL.into_iter().filter(|_| rng.below(1_000) >= calm).collect();
+        let faults = FaultKind::ALL
+            .into_iter()
+            .filter(|_| rng.below(1_000) >= calm)
+            .collect();
         Self {
             seed,
             desks: u32::try_from(rng.between(2, 6)).unwrap_or(2),
@@ -208,7 +211,7 @@ impl Config {
             fault_minutes: 480,
             season: Season::Autumn,
             feed_rows: 4_000,
-            coalesce_ms: 5_000,
+            coalesce_ms: desks.saturating_mul(8).clamp(50, 15_000),
             faults: FaultKind::ALL.into_iter().collect(),
             keep: None,
         }

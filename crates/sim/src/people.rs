@@ -143,7 +143,9 @@ mod tests {
         let mut again = 0;
         let mut known = std::collections::BTreeSet::new();
         for _ in 0..2_000 {
-            let visitor = people.next(&mut rng, now).unwrap_or_else(|broken| panic!("{}", broken.what));
+            let visitor = people
+                .next(&mut rng, now)
+                .unwrap_or_else(|broken| panic!("{}", broken.what));
             again += u32::from(!known.insert(visitor.prescription.nre.as_str().to_owned()));
         }
         assert!(again > 10, "some try a second counter: {again}");

@@ -8,6 +8,8 @@ use crate::config::FaultKind;
 /// The figures of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// Worlds that were run.
+    pub worlds: u64,
     /// Events of the world.
     pub steps: u64,
     /// Virtual minutes, the calm at the end included.
@@ -45,6 +47,7 @@ impl Report {
 
     /// Adds another run's figures.
     pub fn add(&mut self, other: &Report) {
+        self.worlds += other.worlds;
         self.steps += other.steps;
         self.minutes += other.minutes;
         self.settled_after = self.settled_after.max(other.settled_after);
@@ -53,11 +56,10 @@ impl Report {
         self.holds.0 += other.holds.0;
         self.holds.1 += other.holds.1;
         self.others += other.others;
-        for (mine, theirs) in [
-            (&mut self.operations, &other.operations),
-            (&mut self.ends, &other.ends),
-        ] {
-            theirs.iter().for_each(|(name, count)| *mine.entry(name).or_default() += count);
+        for (mine, theirs) in [(&mut self.operations, &other.operations), (&mut self.ends, &other.ends)] {
+            theirs
+                .iter()
+                .for_each(|(name, count)| *mine.entry(name).or_default() += count);
         }
         for (kind, count) in &other.faults {
             *self.faults.entry(*kind).or_default() += count;
@@ -93,7 +95,8 @@ impl fmt::Display for Report {
         let sum: u64 = self.operations.values().sum();
         writeln!(
             f,
-            "time        {} virtual hours, {} events; settled {} s after the faults ended",
+            "worlds      {}: {} virtual hours, {} events; settled {} s after the faults ended",
+            self.worlds,
             self.minutes / 60,
             self.steps,
             self.settled_after

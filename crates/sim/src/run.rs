@@ -42,8 +42,19 @@ fn attempt(config: &Config, told: bool) -> Result<Report, Box<Failure>> {
 /// # Errors
 /// [`Failure`], as [`run`]; also when the runs differ, which is told as [`Rule::Unexpected`].
 pub fn run_twice(config: &Config) -> Result<Report, Box<Failure>> {
-    let first = run(config);
-    let again = attempt(config, true);
+    let (first, again) = if config.is_small() {
+        (run(config), attempt(config, true))
+    } else {
+        // Large ones take minutes: side by side.
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| run(config));
+            let again = attempt(config, true);
+            match first.join() {
+                Ok(first) => (first, again),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
+    };
     let alike = match (&first, &again) {
         (Ok(one), Ok(other)) => one == other,
         (Err(one), Err(other)) => one.violation == other.violation,

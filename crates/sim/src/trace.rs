@@ -74,7 +74,9 @@ mod tests {
     fn another_line_or_another_time_gives_another_digest() {
         let digest = |lines: &[(u64, &str)]| {
             let mut trace = Trace::new(true);
-            lines.iter().for_each(|(at, what)| trace.note(*at, format_args!("{what}")));
+            lines
+                .iter()
+                .for_each(|(at, what)| trace.note(*at, format_args!("{what}")));
             assert_eq!(trace.last().len(), lines.len());
             trace.digest()
         };

@@ -7,7 +7,6 @@ use lanterna_model::time::Minute;
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest, LostSpan};
 use lanterna_wire::operation::{Action, Envelope, Operation, Placement};
 use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, RefusalReason, RejectReason, Settled};
-use uuid::Uuid;
 
 use super::operations::digest;
 use super::truth::{Held, Owner, Placed};
@@ -78,7 +77,10 @@ impl Checker {
         }
         if let Some(tracked) = self.operations.get_mut(&operation.id) {
             if tracked.end.is_some() {
-                return Broken::new(Rule::Doubled, format!("operation {} was executed after its end", operation.id));
+                return Broken::new(
+                    Rule::Doubled,
+                    format!("operation {} was executed after its end", operation.id),
+                );
             }
             tracked.settled = Some(settled.clone());
         }
@@ -90,13 +92,17 @@ impl Checker {
                 self.confirmed(desk, booking, placement, now)
             }
             (Outcome::Conflict { lost }, Action::Book(_) | Action::Move(_)) if !lost.is_empty() => {
-                lost.iter().try_for_each(|lost| self.lost(desk, lost, Some(booking), now))?;
+                lost.iter()
+                    .try_for_each(|lost| self.lost(desk, lost, Some(booking), now))?;
                 Ok(Vec::new())
             }
             (Outcome::Rejected { reason }, action) => self.rejected(booking, *reason, action).map(|()| Vec::new()),
             (outcome, _) => Broken::new(
                 Rule::Cause,
-                format!("operation {} ended as {outcome:?}, and nothing explains it", operation.id),
+                format!(
+                    "operation {} ended as {outcome:?}, and nothing explains it",
+                    operation.id
+                ),
             ),
         }
     }
@@ -110,7 +116,11 @@ impl Checker {
     ) -> Seen<Vec<SlotSpan>> {
         let owner = Owner::Booking(booking.clone());
         let mut touched = self.truth.let_go(&owner);
-        let spans: Vec<SlotSpan> = placement.appointments.iter().map(|appointment| appointment.span).collect();
+        let spans: Vec<SlotSpan> = placement
+            .appointments
+            .iter()
+            .map(|appointment| appointment.span)
+            .collect();
         for span in &spans {
             if self.truth.fits(span) != (true, false) {
                 return Broken::new(
@@ -119,7 +129,10 @@ impl Checker {
                 );
             }
             if self.truth.blocked(span, Some(desk), Some(booking), now) {
-                return Broken::new(Rule::Capacity, format!("{booking} was given {span:?}, which is not free"));
+                return Broken::new(
+                    Rule::Capacity,
+                    format!("{booking} was given {span:?}, which is not free"),
+                );
             }
         }
         if let Some(hold) = placement.hold
@@ -130,7 +143,10 @@ impl Checker {
         self.truth.drop_own_holds(desk, &spans, None);
         let nre = placement.prescription.nre.as_str();
         let class = placement.prescription.priority;
-        let lines = placement.appointments.iter().map(|appointment| (nre.to_owned(), appointment.line));
+        let lines = placement
+            .appointments
+            .iter()
+            .map(|appointment| (nre.to_owned(), appointment.line));
         touched.extend(&spans);
         let placed = Placed {
             lines: lines.collect(),
@@ -161,7 +177,10 @@ impl Checker {
         if !released && self.truth.of_class(span.schedule, *start, class) > most {
             return Broken::new(
                 Rule::Capacity,
-                format!("session {start:?} of schedule {} has more than {most} of class {class:?}", span.schedule),
+                format!(
+                    "session {start:?} of schedule {} has more than {most} of class {class:?}",
+                    span.schedule
+                ),
             );
         }
         Ok(())
@@ -184,7 +203,10 @@ impl Checker {
         } else {
             Broken::new(
                 Rule::Cause,
-                format!("{:?} was refused as {:?}, and nothing explains it", lost.span, lost.reason),
+                format!(
+                    "{:?} was refused as {:?}, and nothing explains it",
+                    lost.span, lost.reason
+                ),
             )
         }
     }
@@ -204,12 +226,22 @@ impl Checker {
         if caused {
             Ok(())
         } else {
-            Broken::new(Rule::Cause, format!("{booking} was rejected as {reason:?}, and nothing explains it"))
+            Broken::new(
+                Rule::Cause,
+                format!("{booking} was rejected as {reason:?}, and nothing explains it"),
+            )
         }
     }
 
     /// The ledger answered a request for a hold.
-    pub(crate) fn held(&mut self, desk: usize, request: &HoldRequest, reply: &HoldReply, until: DateTime<Utc>, now: DateTime<Utc>) -> Seen {
+    pub(crate) fn held(
+        &mut self,
+        desk: usize,
+        request: &HoldRequest,
+        reply: &HoldReply,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Seen {
         self.checks += 1;
         match reply {
             HoldReply::Held { .. } if self.truth.holds.get(&request.id).is_some_and(|held| held.until > now) => Ok(()),
@@ -236,13 +268,6 @@ impl Checker {
                 ConflictReason::NoSuchSlot | ConflictReason::Closed => Ok(()),
                 _ => self.lost(desk, lost, None, now),
             }),
-        }
-    }
-
-    /// A desk let a hold go.
-    pub(crate) fn hold_released(&mut self, desk: usize, hold: Uuid) {
-        if self.truth.holds.get(&hold).is_some_and(|held| held.desk == desk) {
-            self.truth.holds.remove(&hold);
         }
     }
 }

@@ -73,7 +73,10 @@ impl Checker {
             if here != self.reference.at(channel, cursor.seq, *schedule) {
                 return Broken::new(
                     Rule::Mirror,
-                    format!("desk {desk} at {}: schedule {schedule} is not what the ledger was", cursor.seq),
+                    format!(
+                        "desk {desk} at {}: schedule {schedule} is not what the ledger was",
+                        cursor.seq
+                    ),
                 );
             }
         }
@@ -111,7 +114,9 @@ impl Checker {
         for envelope in &batch.operations {
             bookings.extend(self.operations.get(&envelope.id).map(|tracked| tracked.booking.clone()));
         }
-        bookings.iter().try_for_each(|number| self.look_at(desk, store, number, at))
+        bookings
+            .iter()
+            .try_for_each(|number| self.look_at(desk, store, number, at))
     }
 
     /// A batch was answered.
@@ -121,7 +126,9 @@ impl Checker {
             .filter_map(|id| self.operations.get(id))
             .map(|tracked| tracked.booking.clone())
             .collect();
-        bookings.iter().try_for_each(|number| self.look_at(desk, store, number, at))?;
+        bookings
+            .iter()
+            .try_for_each(|number| self.look_at(desk, store, number, at))?;
         self.counted(desk, store)
     }
 
@@ -131,14 +138,19 @@ impl Checker {
         if waiting == known {
             Ok(())
         } else {
-            Broken::new(Rule::Lost, format!("desk {desk} has {waiting} operations without an end, not {known}"))
+            Broken::new(
+                Rule::Lost,
+                format!("desk {desk} has {waiting} operations without an end, not {known}"),
+            )
         }
     }
 
     /// Everything in the record of a desk, and its files.
     pub(crate) fn whole_record(&mut self, desk: usize, store: &Store, at: Millis) -> Seen {
         let bookings: Vec<BookingNumber> = self.operations.bookings(desk).cloned().collect();
-        bookings.iter().try_for_each(|number| self.look_at(desk, store, number, at))?;
+        bookings
+            .iter()
+            .try_for_each(|number| self.look_at(desk, store, number, at))?;
         let counts = store.record().queue_counts()?;
         let there = counts.to_resolve + counts.waiting + counts.settled;
         if there as usize != bookings.len() {
@@ -162,7 +174,11 @@ impl Checker {
             let stored = self.stored(desk, store, &number)?;
             let stands = stored.derived().state == BookingState::Confirmed;
             let placed = self.truth.placed(&Owner::Booking(number.clone()));
-            let here: Vec<SlotSpan> = stored.appointments().iter().map(|appointment| appointment.span).collect();
+            let here: Vec<SlotSpan> = stored
+                .appointments()
+                .iter()
+                .map(|appointment| appointment.span)
+                .collect();
             let agrees = match placed {
                 Some(placed) => stands && placed.spans == here,
                 None => !stands,
@@ -170,7 +186,10 @@ impl Checker {
             if !agrees {
                 return Broken::new(
                     Rule::Outcome,
-                    format!("{number} is {:?} at desk {desk}, and not so in the ledger", stored.derived().state),
+                    format!(
+                        "{number} is {:?} at desk {desk}, and not so in the ledger",
+                        stored.derived().state
+                    ),
                 );
             }
         }

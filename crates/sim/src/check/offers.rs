@@ -44,7 +44,12 @@ impl Checker {
             });
             first = [first, found].into_iter().flatten().min();
         }
-        let offered = found.offers.iter().flat_map(|offer| &offer.spans).map(|span| span.start).min();
+        let offered = found
+            .offers
+            .iter()
+            .flat_map(|offer| &offer.spans)
+            .map(|span| span.start)
+            .min();
         if offered != first {
             return Broken::new(
                 Rule::Offer,

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::schedule::SlotSpan;
-use lanterna_store::{ChangeKind, Settlement, StoredBooking};
+use lanterna_store::{Settlement, StoredBooking};
 use lanterna_wire::Cursor;
 use lanterna_wire::operation::Batch;
 use lanterna_wire::outcome::{OperatorReason, Outcome, Settled};
@@ -20,7 +20,6 @@ pub(crate) struct Tracked {
     pub(crate) desk: usize,
     pub(crate) booking: BookingNumber,
     pub(crate) number: u64,
-    pub(crate) kind: ChangeKind,
     pub(crate) spans: Vec<SlotSpan>,
     pub(crate) written_at: Millis,
     /// Of the body, once it was sent.
@@ -93,7 +92,6 @@ impl Operations {
             desk,
             booking: stored.number.clone(),
             number: row.number,
-            kind: row.kind,
             spans: row.appointments.iter().map(|appointment| appointment.span).collect(),
             written_at: at,
             body: None,
@@ -123,7 +121,10 @@ impl Operations {
         if batch.acknowledged >= first {
             return Broken::new(
                 Rule::Durable,
-                format!("desk {desk} acknowledges up to {}, and {first} has no end", batch.acknowledged),
+                format!(
+                    "desk {desk} acknowledges up to {}, and {first} has no end",
+                    batch.acknowledged
+                ),
             );
         }
         for envelope in &batch.operations {
@@ -134,11 +135,17 @@ impl Operations {
                         return Broken::new(Rule::Lost, format!("operation {} changed its bytes", envelope.id));
                     }
                     if tracked.end.is_some() {
-                        return Broken::new(Rule::Doubled, format!("operation {} is sent after its end", envelope.id));
+                        return Broken::new(
+                            Rule::Doubled,
+                            format!("operation {} is sent after its end", envelope.id),
+                        );
                     }
                 }
                 _ => {
-                    return Broken::new(Rule::Doubled, format!("desk {desk} sends {envelope:?}, which it never wrote"));
+                    return Broken::new(
+                        Rule::Doubled,
+                        format!("desk {desk} sends {envelope:?}, which it never wrote"),
+                    );
                 }
             }
         }
@@ -152,7 +159,12 @@ impl Operations {
         if !stored.operations.iter().map(|row| &row.id).eq(ids) {
             return Broken::new(
                 Rule::Lost,
-                format!("{} has {} operations, not {}", stored.number, stored.operations.len(), ids.len()),
+                format!(
+                    "{} has {} operations, not {}",
+                    stored.number,
+                    stored.operations.len(),
+                    ids.len()
+                ),
             );
         }
         for row in &stored.operations {
@@ -195,7 +207,9 @@ impl Operations {
         };
         self.desks[desk].laid_over.retain(|id| all.get(id).is_some_and(lies));
         let ids = self.desks[desk].laid_over.iter();
-        ids.filter_map(|id| all.get(id)).flat_map(|tracked| tracked.spans.clone()).collect()
+        ids.filter_map(|id| all.get(id))
+            .flat_map(|tracked| tracked.spans.clone())
+            .collect()
     }
 }
 
@@ -213,7 +227,10 @@ fn from_the_ledger(id: Uuid, tracked: &Tracked, end: &Settlement) -> Seen {
                 reason: reason @ (OperatorReason::AnswerLost | OperatorReason::IdReused | OperatorReason::Unreadable),
             }),
             _,
-        ) => Broken::new(Rule::Lost, format!("operation {id} ended as {reason:?} without a cause")),
+        ) => Broken::new(
+            Rule::Lost,
+            format!("operation {id} ended as {reason:?} without a cause"),
+        ),
         (Settlement::Central(outcome), settled) => Broken::new(
             Rule::Outcome,
             format!("operation {id} ended as {outcome:?}, and the ledger said {settled:?}"),

@@ -65,11 +65,6 @@ impl Checker {
         self.truth.remove(schedule);
     }
 
-    /// Schedules that are in the region.
-    pub(crate) fn schedules(&self) -> Vec<Schedule> {
-        self.truth.known().cloned().collect()
-    }
-
     /// Something may have been written to the ledger: the feed is followed, and must say what these places
     /// have become, and nothing else than what is.
     pub(crate) fn ledger_moved(&mut self, ledger: &SqliteLedger, touched: &[SlotSpan]) -> Seen<bool> {
@@ -126,11 +121,15 @@ impl Checker {
             if told != published {
                 return Broken::new(
                     Rule::Feed,
-                    format!("schedule {} has {told} sessions in the feed, not {published}", schedule.id),
+                    format!(
+                        "schedule {} has {told} sessions in the feed, not {published}",
+                        schedule.id
+                    ),
                 );
             }
         }
-        all.into_iter().try_for_each(|(schedule, start)| self.session(schedule, start))
+        all.into_iter()
+            .try_for_each(|(schedule, start)| self.session(schedule, start))
     }
 
     /// A snapshot was taken to be handed out.
@@ -153,7 +152,10 @@ impl Checker {
             if theirs == ours {
                 Ok(())
             } else {
-                Broken::new(Rule::Sum, format!("{what}: the ledger has {theirs}, the answers come to {ours}"))
+                Broken::new(
+                    Rule::Sum,
+                    format!("{what}: the ledger has {theirs}, the answers come to {ours}"),
+                )
             }
         };
         ours("live bookings", found.live, self.truth.live() as u64)?;

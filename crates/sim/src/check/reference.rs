@@ -45,7 +45,10 @@ impl Reference {
     pub(crate) fn new() -> Self {
         Self {
             cursor: None,
-            followed: CHANNELS.into_iter().map(|channel| (channel, Followed::default())).collect(),
+            followed: CHANNELS
+                .into_iter()
+                .map(|channel| (channel, Followed::default()))
+                .collect(),
             digests: BTreeMap::new(),
         }
     }
@@ -60,7 +63,11 @@ impl Reference {
         let seq = snapshot.cursor.seq;
         for (channel, followed) in &mut self.followed {
             let mut rows = BTreeMap::new();
-            for packed in snapshot.schedules.iter().filter(|packed| packed.channels.contains(*channel)) {
+            for packed in snapshot
+                .schedules
+                .iter()
+                .filter(|packed| packed.channels.contains(*channel))
+            {
                 rows.insert(packed.schedule, decoded(packed.schedule, &packed.row)?);
             }
             followed.rows = rows;
@@ -134,7 +141,9 @@ impl Reference {
     /// Schedules that a channel ever saw.
     pub(crate) fn schedules(&self, channel: Channel) -> impl Iterator<Item = ScheduleId> + '_ {
         let followed = self.followed.get(&channel);
-        followed.into_iter().flat_map(|followed| followed.versions.keys().copied())
+        followed
+            .into_iter()
+            .flat_map(|followed| followed.versions.keys().copied())
     }
 
     /// A schedule as it is now, whichever channel sees it.
@@ -219,10 +228,6 @@ pub(crate) fn trimmed(bits: &[u8]) -> &[u8] {
 }
 
 fn decoded(schedule: ScheduleId, row: &[u8]) -> Seen<ScheduleAvailability> {
-    ScheduleAvailability::decode(schedule, row).or_else(|_| {
-        Broken::new(
-            Rule::Feed,
-            format!("a row of schedule {schedule} cannot be read"),
-        )
-    })
+    ScheduleAvailability::decode(schedule, row)
+        .or_else(|_| Broken::new(Rule::Feed, format!("a row of schedule {schedule} cannot be read")))
 }

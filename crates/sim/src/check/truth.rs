@@ -70,7 +70,10 @@ fn end(session: &PublishedSession) -> Minute {
 impl Truth {
     /// The owner publishes all sessions of a schedule.
     pub(crate) fn publish(&mut self, schedule: &Schedule, sessions: &[PublishedSession]) {
-        let sessions = sessions.iter().map(|session| (session.start, session.clone())).collect();
+        let sessions = sessions
+            .iter()
+            .map(|session| (session.start, session.clone()))
+            .collect();
         let published = Published {
             schedule: schedule.clone(),
             removed: false,
@@ -302,7 +305,10 @@ impl Truth {
         let bits = usize::from(session.slots) * usize::from(session.places);
         let mut free = vec![0u8; bits.div_ceil(8)];
         for bit in 0..bits {
-            let closed = session.closed.get(bit / 8).is_some_and(|byte| byte & (1 << (bit % 8)) != 0);
+            let closed = session
+                .closed
+                .get(bit / 8)
+                .is_some_and(|byte| byte & (1 << (bit % 8)) != 0);
             if !closed && !taken.contains(&bit) {
                 free[bit / 8] |= 1 << (bit % 8);
             }

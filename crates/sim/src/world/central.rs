@@ -6,7 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use lanterna_central::edition::Edition;
 use lanterna_central::http::Settings;
-use lanterna_central::ledger::{Birth, CursorError, Ledger, LedgerError, Retention, Snapshot, SqliteLedger, TokenSecret};
+use lanterna_central::ledger::{
+    Birth, CursorError, Ledger, LedgerError, Retention, Snapshot, SqliteLedger, TokenSecret,
+};
 use lanterna_model::access::Channel;
 use lanterna_sync::{Answer, Failure};
 use lanterna_wire::catalogue::Catalogue;
@@ -89,7 +91,9 @@ impl Central {
 
     /// What a channel may do.
     pub(super) fn state(&self, channel: Channel) -> ServiceState {
-        self.states.get(&channel).map_or(ServiceState::Open, |(state, _)| *state)
+        self.states
+            .get(&channel)
+            .map_or(ServiceState::Open, |(state, _)| *state)
     }
 
     /// Whatever was only in memory is gone.
@@ -151,8 +155,7 @@ impl Central {
             Some(edition) => edition,
             None => {
                 let snapshot = ready(self.ledger.snapshot()).map_err(|_| Failure::Fault)?;
-                let edition =
-                    Edition::of(&snapshot, now, self.current.as_deref()).map_err(|_| Failure::Fault)?;
+                let edition = Edition::of(&snapshot, now, self.current.as_deref()).map_err(|_| Failure::Fault)?;
                 self.taken.push(snapshot);
                 let edition = Arc::new(edition);
                 self.previous = self.current.replace(Arc::clone(&edition)).filter(|_| !self.stale);
@@ -204,11 +207,12 @@ impl Central {
         let page = match known {
             Some(page) => page.clone(),
             None => {
-                let page = ready(self.ledger.changes(channel, from, limits::PAGE_CHANGES)).map_err(|error| match error {
-                    CursorError::Gone => Failure::CursorGone,
-                    CursorError::Ahead => Failure::CursorAhead,
-                    CursorError::Ledger(_) => Failure::Fault,
-                })?;
+                let page =
+                    ready(self.ledger.changes(channel, from, limits::PAGE_CHANGES)).map_err(|error| match error {
+                        CursorError::Gone => Failure::CursorGone,
+                        CursorError::Ahead => Failure::CursorAhead,
+                        CursorError::Ledger(_) => Failure::Fault,
+                    })?;
                 let page = Page::decode(&page.encode()).map_err(|_| Failure::Fault)?;
                 self.pages.1.insert((channel, from.seq), page.clone());
                 page

@@ -100,7 +100,8 @@ impl World {
                 if !explained {
                     return Err(error.into());
                 }
-                self.checker.desk_moved(desk, &self.desks[desk].store, &Looked::Nothing)?;
+                self.checker
+                    .desk_moved(desk, &self.desks[desk].store, &Looked::Nothing)?;
                 let this = &mut self.desks[desk];
                 this.forget_engine();
                 this.hush();
@@ -130,7 +131,11 @@ impl World {
 
     /// Puts every timer of a desk down anew, none before a moment from now: it was asleep.
     pub(super) fn timers_go_on(&mut self, desk: usize) {
-        let timers: Vec<_> = self.desks[desk].timers.iter().map(|(timer, running)| (*timer, *running)).collect();
+        let timers: Vec<_> = self.desks[desk]
+            .timers
+            .iter()
+            .map(|(timer, running)| (*timer, *running))
+            .collect();
         for (timer, Running { at, token, .. }) in timers {
             let at = at.max(self.at + SECOND);
             self.agenda.put(at, Happening::Timer { desk, timer, token });
@@ -168,7 +173,8 @@ impl World {
                     Ok(Reply::Hold(_)) => Err(Failure::Fault),
                     Err(failure) => Err(failure),
                 };
-                self.trace.note(self.at, format_args!("answer {desk} {request:?} {}", said(&answer)));
+                self.trace
+                    .note(self.at, format_args!("answer {desk} {request:?} {}", said(&answer)));
                 self.event(desk, Event::Answered { request, answer })
             }
             (Some(Asked::Hold), Ok(Reply::Hold(reply))) => self.hold_answered(desk, Some(reply)),

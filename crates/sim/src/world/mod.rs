@@ -182,7 +182,8 @@ impl World {
         for at in 0..self.lines.len() {
             self.agenda.put(self.lines[at].at, Happening::Line(at));
         }
-        self.agenda.put(millis(self.central.settings.sweep_every), Happening::Sweep);
+        self.agenda
+            .put(millis(self.central.settings.sweep_every), Happening::Sweep);
         self.agenda.put(HOUR, Happening::Hour);
         self.agenda.put(script::end(&self.config), Happening::Calm);
         for desk in 0..self.desks.len() {
@@ -204,6 +205,7 @@ impl World {
                 .map_err(|broken| broken.at(self.step, self.at / MINUTE))?;
         }
         let mut report = self.report.clone();
+        report.worlds = 1;
         report.steps = self.step;
         report.minutes = self.at / MINUTE;
         report.checks = self.checker.checks;
@@ -319,9 +321,8 @@ fn enrol(config: &Config, central: &Central, at: usize, channel: Channel, start:
             .add_enrolment_code(&code, channel, start + chrono::TimeDelta::days(1)),
     )?;
     let request = rng.uuid(start.timestamp_millis());
-    let enrolled = ready(central.ledger.enrol(&code, request, &code, start)).or_else(|error| {
-        Broken::new(Rule::Unexpected, format!("a desk could not be enrolled: {error}"))
-    })?;
+    let enrolled = ready(central.ledger.enrol(&code, request, &code, start))
+        .or_else(|error| Broken::new(Rule::Unexpected, format!("a desk could not be enrolled: {error}")))?;
     let drift = if config.has(FaultKind::ClockDrift) {
         rng.around(400)
     } else {
@@ -332,5 +333,11 @@ fn enrol(config: &Config, central: &Central, at: usize, channel: Channel, start:
     } else {
         Power::On
     };
-    Ok(Desk::new(config.seed, at, enrolled, DeskClock::new(start, drift), power)?)
+    Ok(Desk::new(
+        config.seed,
+        at,
+        enrolled,
+        DeskClock::new(start, drift),
+        power,
+    )?)
 }

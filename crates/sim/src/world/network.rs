@@ -108,7 +108,11 @@ impl World {
     fn latency(&mut self, desk: usize, dice: &mut Rng) -> Millis {
         let slow = self.desks[desk].link == Condition::Slow;
         let delayed = self.befalls(FaultKind::Delay, 20, dice);
-        let way = if slow { dice.between(1_000, 6_000) } else { dice.between(8, 60) };
+        let way = if slow {
+            dice.between(1_000, 6_000)
+        } else {
+            dice.between(8, 60)
+        };
         way + if delayed { dice.wait(10 * SECOND) } else { 0 }
     }
 
@@ -127,7 +131,9 @@ impl World {
         }
         let early = dice.permille(500);
         if early && self.befalls(FaultKind::Busy, 12, &mut dice) {
-            let retry_after = dice.permille(700).then(|| std::time::Duration::from_secs(dice.between(1, 40)));
+            let retry_after = dice
+                .permille(700)
+                .then(|| std::time::Duration::from_secs(dice.between(1, 40)));
             self.fail(desk, call, Failure::Busy { retry_after }, 30);
             return Ok(());
         }
@@ -202,10 +208,16 @@ impl World {
     fn hold(&mut self, desk: usize, request: &HoldRequest) -> Seen<Result<Reply, Failure>> {
         let now = self.now();
         let lasts = self.central.settings.hold_time;
-        let held = ready(self.central.ledger.hold(self.desks[desk].enrolled.id, request, lasts, now));
+        let held = ready(
+            self.central
+                .ledger
+                .hold(self.desks[desk].enrolled.id, request, lasts, now),
+        );
         let reply = match held {
             Ok(reply) => reply,
-            Err(lanterna_central::ledger::LedgerError::NotOpen(_)) => return Ok(Err(Failure::Busy { retry_after: None })),
+            Err(lanterna_central::ledger::LedgerError::NotOpen(_)) => {
+                return Ok(Err(Failure::Busy { retry_after: None }));
+            }
             Err(error) => return Err(error.into()),
         };
         self.trace.note(self.at, format_args!("hold {desk} {reply:?}"));
@@ -232,8 +244,7 @@ impl World {
             Condition::Deaf | Condition::Dumb => (News::Closed, SHORT),
             Condition::Good | Condition::Slow => (News::Opened, 2 * self.latency(desk, &mut dice)),
         };
-        self.agenda
-            .put(self.at + after, Happening::Bell { desk, token, news });
+        self.agenda.put(self.at + after, Happening::Bell { desk, token, news });
     }
 
     /// The central rings at every door that stands.
@@ -246,14 +257,14 @@ impl World {
             let Some(Bell { token, open: true }) = self.desks[desk].bell else {
                 continue;
             };
-            if self.desks[desk].power != Power::On || matches!(self.desks[desk].link, Condition::Cut | Condition::Dumb) {
+            if self.desks[desk].power != Power::On || matches!(self.desks[desk].link, Condition::Cut | Condition::Dumb)
+            {
                 continue;
             }
             let mut dice = self.desks[desk].dice();
             let after = self.latency(desk, &mut dice);
             let news = News::Rang;
-            self.agenda
-                .put(self.at + after, Happening::Bell { desk, token, news });
+            self.agenda.put(self.at + after, Happening::Bell { desk, token, news });
         }
     }
 
@@ -262,8 +273,7 @@ impl World {
         if let Some(Bell { token, .. }) = self.desks[desk].bell {
             let after = if at_once { 50 } else { SILENCE };
             let news = News::Closed;
-            self.agenda
-                .put(self.at + after, Happening::Bell { desk, token, news });
+            self.agenda.put(self.at + after, Happening::Bell { desk, token, news });
         }
     }
 

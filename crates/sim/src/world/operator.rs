@@ -218,7 +218,8 @@ impl World {
     pub(super) fn confirm(&mut self, desk: usize, token: Uuid) -> Seen {
         if self.desks[desk].power == Power::Asleep && self.calm.is_none() {
             // The operator comes back to it.
-            self.agenda.put(self.at + 60 * SECOND, Happening::Confirm { desk, token });
+            self.agenda
+                .put(self.at + 60 * SECOND, Happening::Confirm { desk, token });
             return Ok(());
         }
         match self.desks[desk].form.take() {

@@ -122,7 +122,9 @@ impl World {
         let run = offered.minutes.div_ceil(session.step).max(1);
         let starts = u64::from(session.slots.checked_sub(run)?) + 1;
         let slot = i32::try_from(rng.below(starts)).ok()?;
-        let class = (offered.first && rng.permille(700)).then(|| rng.pick(&Priority::ALL).copied()).flatten();
+        let class = (offered.first && rng.permille(700))
+            .then(|| rng.pick(&Priority::ALL).copied())
+            .flatten();
         let span = SlotSpan {
             schedule: published.schedule.id,
             start: session.start.plus(slot * i32::from(session.step)),

@@ -27,7 +27,8 @@ impl World {
         if machine {
             this.clock.boot(at + doom.down);
         }
-        self.agenda.put(self.at + doom.down, Happening::PowerEnds { desk, token });
+        self.agenda
+            .put(self.at + doom.down, Happening::PowerEnds { desk, token });
         Ok(())
     }
 

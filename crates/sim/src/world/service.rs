@@ -44,7 +44,9 @@ impl World {
     }
 
     fn acknowledge(&mut self, desk: usize, upto: u64) -> Seen {
-        Ok(ready(self.central.ledger.acknowledge(self.desks[desk].enrolled.id, upto))?)
+        Ok(ready(
+            self.central.ledger.acknowledge(self.desks[desk].enrolled.id, upto),
+        )?)
     }
 
     fn execute(&mut self, desk: usize, envelope: &Envelope) -> Seen<Answer> {
@@ -81,7 +83,10 @@ impl World {
         } else {
             Broken::new(
                 Rule::Outcome,
-                format!("an outcome names {} of the feed, whose head is {}", settled.seq, head.seq),
+                format!(
+                    "an outcome names {} of the feed, whose head is {}",
+                    settled.seq, head.seq
+                ),
             )
         }
     }
@@ -137,7 +142,9 @@ impl World {
             return Ok(());
         }
         self.central.states.remove(&channel);
-        Ok(ready(self.central.ledger.set_service_state(channel, ServiceState::Open))?)
+        Ok(ready(
+            self.central.ledger.set_service_state(channel, ServiceState::Open),
+        )?)
     }
 
     pub(super) fn sweep(&mut self) -> Seen {
