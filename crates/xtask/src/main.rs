@@ -1,4 +1,4 @@
-//! The chores of the workspace: `cargo xtask demo | test | bench | crash | gen | tidy`.
+//! The chores of the workspace: `cargo xtask demo | test | bench | crash | sim | gen | tidy`.
 //!
 //! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
 //! has nothing but Rust; what is missing it installs.
@@ -10,6 +10,7 @@ mod generate;
 mod install;
 mod json;
 mod run;
+mod sim;
 mod tally;
 mod test;
 mod tidy;
@@ -21,6 +22,7 @@ cargo xtask demo [--headless] [--schedules N]   open the window on a demonstrati
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
 cargo xtask crash [--kills N] [--seed S]         kill real desks and a real central, then compare what they know
+cargo xtask sim [--seeds N | --desks N --days N | --mutants]   look for a run that breaks a promise
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "crash" => crash::crash(rest),
+        "sim" => sim::sim(rest),
         "gen" => generate::generate(),
         "tidy" => tidy::tidy(),
         _ => Err(USAGE.to_owned()),

@@ -4,7 +4,7 @@ use crate::json::Json;
 use crate::run::{Done, cargo, output};
 
 /// Which crates of the workspace each may use (besides in tests).
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("lanterna-model", &[]),
     ("lanterna-wire", &["lanterna-model"]),
     ("lanterna-store", &["lanterna-model", "lanterna-wire"]),
@@ -29,6 +29,16 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     (
         "lanterna-bench",
         &["lanterna-model", "lanterna-wire", "lanterna-store", "lanterna-central"],
+    ),
+    (
+        "lanterna-sim",
+        &[
+            "lanterna-model",
+            "lanterna-wire",
+            "lanterna-store",
+            "lanterna-sync",
+            "lanterna-central",
+        ],
     ),
     ("lanterna-tests", &["*"]),
     ("xtask", &[]),

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::run::{Done, command, output, top};
+use crate::sim;
 
 pub use protocol::stamp as stamp_protocol;
 
@@ -25,6 +26,7 @@ pub fn tidy() -> Done {
     words::check(&mut findings);
     protocol::check(&mut findings);
     samples::check(&mut findings);
+    sim::check_mutants(&mut findings);
     if findings.is_empty() {
         Ok(())
     } else {
