@@ -28,8 +28,9 @@ impl World {
         self.trace.note(self.at, format_args!("calm"));
         (self.central.up, self.central.doom, self.central.stale) = (true, None, false);
         self.central.states.clear();
+        let now = self.now();
         for channel in CHANNELS {
-            ready(self.central.ledger.set_service_state(channel, ServiceState::Open))?;
+            ready(self.central.ledger.set_service_state(channel, ServiceState::Open, now))?;
         }
         for desk in 0..self.desks.len() {
             let this = &mut self.desks[desk];

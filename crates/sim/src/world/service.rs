@@ -131,7 +131,8 @@ impl World {
     pub(super) fn change_service(&mut self, channel: Channel, state: ServiceState, lasts: Millis) -> Seen {
         let token = self.token();
         self.central.states.insert(channel, (state, token));
-        ready(self.central.ledger.set_service_state(channel, state))?;
+        let now = self.now();
+        ready(self.central.ledger.set_service_state(channel, state, now))?;
         self.agenda
             .put(self.at + lasts, Happening::ServiceEnds { channel, token });
         self.ledger_moved(&[])
@@ -142,8 +143,9 @@ impl World {
             return Ok(());
         }
         self.central.states.remove(&channel);
+        let now = self.now();
         Ok(ready(
-            self.central.ledger.set_service_state(channel, ServiceState::Open),
+            self.central.ledger.set_service_state(channel, ServiceState::Open, now),
         )?)
     }
 
