@@ -55,13 +55,19 @@ pub enum FaultKind {
     ServiceState,
     /// A request that was answered long ago arrives once more.
     LateRepeat,
+    /// Another policy decides on leases.
+    LeasePolicy,
+    /// A desk is revoked, or reported stolen.
+    Revocation,
     /// An operation that was answered arrives with other bytes: a desk that breaks the protocol.
     OtherBytes,
+    /// A machine without power for hours, whose wall clock stood still meanwhile.
+    DeadBattery,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [FaultKind; 23] = [
+    pub const ALL: [FaultKind; 26] = [
         FaultKind::LostRequest,
         FaultKind::LostAnswer,
         FaultKind::Duplicate,
@@ -84,13 +90,16 @@ impl FaultKind {
         FaultKind::Removal,
         FaultKind::ServiceState,
         FaultKind::LateRepeat,
+        FaultKind::LeasePolicy,
+        FaultKind::Revocation,
         FaultKind::OtherBytes,
+        FaultKind::DeadBattery,
     ];
 
     /// Whether it breaks something that the protocol takes for granted.
     #[must_use]
     pub fn is_assumption(self) -> bool {
-        self == FaultKind::OtherBytes
+        matches!(self, FaultKind::OtherBytes | FaultKind::DeadBattery)
     }
 
     /// Its name in reports.
@@ -155,6 +164,8 @@ pub struct Config {
     pub feed_rows: u64,
     /// Milliseconds for which the doorbell waits for more news before it rings.
     pub coalesce_ms: u32,
+    /// The central sets places aside for desks.
+    pub leases: bool,
     /// Kinds of faults that happen.
     pub faults: BTreeSet<FaultKind>,
     /// Positions in the script that are carried out, all where absent. Written by the shrinker.
@@ -191,6 +202,7 @@ impl Config {
             season,
             feed_rows: *rng.pick(&[40, 200, 2_000]).unwrap_or(&2_000),
             coalesce_ms: *rng.pick(&[50, 50, 2_000]).unwrap_or(&50),
+            leases: rng.permille(850),
             faults,
             keep: None,
         }
@@ -212,6 +224,7 @@ impl Config {
             season: Season::Autumn,
             feed_rows: 4_000,
             coalesce_ms: desks.saturating_mul(8).clamp(50, 15_000),
+            leases: true,
             faults: FaultKind::ALL.into_iter().collect(),
             keep: None,
         }
@@ -221,12 +234,6 @@ impl Config {
     #[must_use]
     pub fn has(&self, kind: FaultKind) -> bool {
         self.faults.contains(&kind)
-    }
-
-    /// Whether something happens that the protocol does not promise to survive without a person.
-    #[must_use]
-    pub fn breaks_assumptions(&self) -> bool {
-        self.faults.iter().any(|kind| kind.is_assumption())
     }
 
     /// Whether the world is small enough to look at everything after every step.

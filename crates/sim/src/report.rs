@@ -26,6 +26,14 @@ pub struct Report {
     pub replays: u64,
     /// Holds granted and refused.
     pub holds: (u64, u64),
+    /// Exchanges of stock that the central answered.
+    pub exchanges: u64,
+    /// Operations that were carried by hand, of desks that were revoked.
+    pub carried: u64,
+    /// Operations that were shown as guaranteed when they were written, by what became of them.
+    pub promises: BTreeMap<&'static str, u64>,
+    /// Promises given by a clock that was further wrong than the protocol assumes.
+    pub beyond: u64,
     /// Bookings of other people.
     pub others: u64,
     /// Faults that happened.
@@ -56,7 +64,14 @@ impl Report {
         self.holds.0 += other.holds.0;
         self.holds.1 += other.holds.1;
         self.others += other.others;
-        for (mine, theirs) in [(&mut self.operations, &other.operations), (&mut self.ends, &other.ends)] {
+        self.exchanges += other.exchanges;
+        self.carried += other.carried;
+        self.beyond += other.beyond;
+        for (mine, theirs) in [
+            (&mut self.operations, &other.operations),
+            (&mut self.ends, &other.ends),
+            (&mut self.promises, &other.promises),
+        ] {
             theirs
                 .iter()
                 .for_each(|(name, count)| *mine.entry(name).or_default() += count);
@@ -108,6 +123,18 @@ impl fmt::Display for Report {
             "ends        {}; {} answers replayed",
             listed(self.ends.iter().map(|(name, count)| (name, *count))),
             self.replays
+        )?;
+        writeln!(
+            f,
+            "guaranteed  {}: {}; {} by a clock beyond the assumed error",
+            self.promises.values().sum::<u64>(),
+            listed(self.promises.iter().map(|(name, count)| (name, *count))),
+            self.beyond
+        )?;
+        writeln!(
+            f,
+            "stock       {} exchanges; {} operations carried by hand",
+            self.exchanges, self.carried
         )?;
         writeln!(
             f,

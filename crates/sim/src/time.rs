@@ -82,6 +82,11 @@ impl DeskClock {
         (self.ahead_ms, self.since) = (0, at);
     }
 
+    /// The wall clock goes on from where it stood so long ago.
+    pub(crate) fn stood_still(&mut self, at: Millis, for_ms: Millis) {
+        self.jump(at, -for_ms.cast_signed());
+    }
+
     /// The machine was started anew.
     pub(crate) fn boot(&mut self, at: Millis) {
         self.booted = at;

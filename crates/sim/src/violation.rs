@@ -30,6 +30,10 @@ pub enum Rule {
     Cause,
     /// Something was sent or acknowledged before it was durable.
     Durable,
+    /// A place that was set aside was given away, or given in a way that the rules of leases forbid.
+    Lease,
+    /// A promise was given that nobody keeps, or was not kept.
+    Guarantee,
     /// An operation was answered before the one it follows.
     Order,
     /// After the faults ended something is still not settled.

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use lanterna_model::booking_number::BookingNumber;
+use lanterna_model::ids::LeaseId;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::Minute;
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest, LostSpan};
 use lanterna_wire::operation::{Action, Envelope, Operation, Placement};
-use lanterna_wire::outcome::{Answer, NotYetReason, Outcome, RefusalReason, RejectReason, Settled};
+use lanterna_wire::outcome::{Answer, NotYetReason, OperatorReason, Outcome, RefusalReason, RejectReason, Settled};
 
+use super::leases::{Ending, Standing};
 use super::operations::digest;
 use super::truth::{Held, Owner, Placed};
 use super::{Checker, Novelty};
@@ -85,26 +87,124 @@ impl Checker {
             tracked.settled = Some(settled.clone());
         }
         let booking = &operation.booking;
-        let owner = Owner::Booking(booking.clone());
-        match (&settled.outcome, &operation.action) {
-            (Outcome::Confirmed, Action::Cancel { .. }) => Ok(self.truth.let_go(&owner)),
+        let standing = match &operation.action {
+            Action::Book(placement) | Action::Move(placement) => {
+                let standing = self.standing(desk, placement);
+                self.kept(desk, &operation, placement, &standing, &settled.outcome, now)?;
+                standing
+            }
+            Action::Cancel { .. } => Standing::default(),
+        };
+        let mut touched = match (&settled.outcome, &operation.action) {
+            (Outcome::Confirmed, Action::Cancel { .. }) => {
+                self.settle_displaced(booking);
+                self.truth.let_go(&Owner::Booking(booking.clone()))
+            }
             (Outcome::Confirmed, Action::Book(placement) | Action::Move(placement)) => {
-                self.confirmed(desk, booking, placement, now)
+                self.confirmed(desk, booking, placement, &standing, now)?
             }
             (Outcome::Conflict { lost }, Action::Book(_) | Action::Move(_)) if !lost.is_empty() => {
                 lost.iter()
-                    .try_for_each(|lost| self.lost(desk, lost, Some(booking), now))?;
-                Ok(Vec::new())
+                    .try_for_each(|lost| self.lost(desk, lost, Some(booking), &standing.passing(), now))?;
+                Vec::new()
             }
-            (Outcome::Rejected { reason }, action) => self.rejected(booking, *reason, action).map(|()| Vec::new()),
-            (outcome, _) => Broken::new(
-                Rule::Cause,
-                format!(
-                    "operation {} ended as {outcome:?}, and nothing explains it",
-                    operation.id
-                ),
-            ),
+            (Outcome::Rejected { reason }, action) => {
+                self.rejected(booking, *reason, action)?;
+                Vec::new()
+            }
+            (
+                Outcome::NeedsOperator {
+                    reason: OperatorReason::GuaranteeLapsed,
+                },
+                Action::Book(placement) | Action::Move(placement),
+            ) if !placement.leases.is_empty() => Vec::new(),
+            (outcome, _) => {
+                return Broken::new(
+                    Rule::Cause,
+                    format!(
+                        "operation {} ended as {outcome:?}, and nothing explains it",
+                        operation.id
+                    ),
+                );
+            }
+        };
+        // Once named they never return to stock, whatever became of the operation.
+        for id in standing.named {
+            touched.extend(self.end_lease(id, Ending::Used));
         }
+        Ok(touched)
+    }
+
+    /// What was promised is kept: an operation all of whose places are set aside for it is confirmed, unless
+    /// its prescription was used elsewhere or its booking has begun. Where a promise lapsed, a person is told.
+    fn kept(
+        &self,
+        desk: usize,
+        operation: &Operation,
+        placement: &Placement,
+        standing: &Standing,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Seen {
+        let broken = |what: String| Broken::new(Rule::Guarantee, format!("operation {}: {what}", operation.id));
+        for id in &placement.leases {
+            match self.leases.get(*id).map(|lease| (lease.desk, lease.ended)) {
+                Some((of, None | Some(Ending::Lapsed | Ending::Voided))) if of == desk => {}
+                other => return broken(format!("it names lease {id}, which is {other:?}")),
+            }
+        }
+        let excused = matches!(
+            outcome,
+            Outcome::Confirmed
+                | Outcome::Rejected {
+                    reason: RejectReason::AlreadyBooked
+                }
+        ) || matches!(
+            (outcome, &operation.action),
+            (
+                Outcome::Rejected {
+                    reason: RejectReason::InThePast
+                },
+                Action::Move(_)
+            )
+        );
+        if standing.is_promised() && !excused {
+            return broken(format!("its places were set aside for it, and it ended as {outcome:?}"));
+        }
+        let promised = |span: &SlotSpan| {
+            let of =
+                |lease: &super::leases::Known| lease.span.key() == span.key() && lease.span.minutes == span.minutes;
+            placement.leases.iter().any(|id| self.leases.get(*id).is_some_and(of))
+        };
+        match outcome {
+            Outcome::Conflict { lost } if lost.iter().any(|lost| promised(&lost.span)) => {
+                broken("a promise lapsed, and nobody is told".to_owned())
+            }
+            Outcome::NeedsOperator { .. } => {
+                let passing = standing.passing();
+                let lacks = |(at, appointment): (usize, &lanterna_model::booking::Appointment)| {
+                    let span = &appointment.span;
+                    standing.covered.get(at).is_some_and(|(covered, _)| !covered)
+                        && (self.truth.fits(span) != (true, false)
+                            || self
+                                .truth
+                                .blocked(span, Some(desk), Some(&operation.booking), &passing, now)
+                            || self.limited(span))
+                };
+                if placement.appointments.iter().enumerate().any(lacks) {
+                    Ok(())
+                } else {
+                    broken("a person has to look, and nothing explains it".to_owned())
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether quotas limit the classes of a place.
+    fn limited(&self, span: &SlotSpan) -> bool {
+        let schedule = self.truth.schedule(span.schedule);
+        schedule.is_some_and(|schedule| !schedule.quotas.is_empty())
     }
 
     fn confirmed(
@@ -112,23 +212,35 @@ impl Checker {
         desk: usize,
         booking: &BookingNumber,
         placement: &Placement,
+        standing: &Standing,
         now: DateTime<Utc>,
     ) -> Seen<Vec<SlotSpan>> {
         let owner = Owner::Booking(booking.clone());
         let mut touched = self.truth.let_go(&owner);
+        self.settle_displaced(booking);
+        let passing = standing.passing();
         let spans: Vec<SlotSpan> = placement
             .appointments
             .iter()
             .map(|appointment| appointment.span)
             .collect();
-        for span in &spans {
-            if self.truth.fits(span) != (true, false) {
+        for (appointment, (covered, _)) in placement.appointments.iter().zip(&standing.covered) {
+            let span = &appointment.span;
+            let fits = self.truth.fits(span) == (true, false);
+            if *covered {
+                // Whatever became of the place: it was set aside.
+                if !fits {
+                    self.displace(booking, appointment.line);
+                }
+                continue;
+            }
+            if !fits {
                 return Broken::new(
                     Rule::Capacity,
                     format!("{booking} was given {span:?}, which its owner does not offer"),
                 );
             }
-            if self.truth.blocked(span, Some(desk), Some(booking), now) {
+            if self.truth.blocked(span, Some(desk), Some(booking), &passing, now) {
                 return Broken::new(
                     Rule::Capacity,
                     format!("{booking} was given {span:?}, which is not free"),
@@ -141,6 +253,9 @@ impl Checker {
             self.truth.holds.remove(&hold);
         }
         self.truth.drop_own_holds(desk, &spans, None);
+        for id in passing {
+            touched.extend(self.end_lease(id, Ending::Used));
+        }
         let nre = placement.prescription.nre.as_str();
         let class = placement.prescription.priority;
         let lines = placement
@@ -187,16 +302,20 @@ impl Checker {
     }
 
     /// A place that could not be had: there must be a reason.
-    fn lost(&self, desk: usize, lost: &LostSpan, booking: Option<&BookingNumber>, now: DateTime<Utc>) -> Seen {
+    fn lost(
+        &self,
+        desk: usize,
+        lost: &LostSpan,
+        booking: Option<&BookingNumber>,
+        passing: &[LeaseId],
+        now: DateTime<Utc>,
+    ) -> Seen {
         let (exact, shut) = self.truth.fits(&lost.span);
         let caused = match lost.reason {
-            ConflictReason::Taken => self.truth.blocked(&lost.span, Some(desk), booking, now),
+            ConflictReason::Taken => self.truth.blocked(&lost.span, Some(desk), booking, passing, now),
             ConflictReason::NoSuchSlot => !exact,
             ConflictReason::Closed => shut,
-            ConflictReason::ClassQuota => self
-                .truth
-                .schedule(lost.span.schedule)
-                .is_some_and(|schedule| !schedule.quotas.is_empty()),
+            ConflictReason::ClassQuota => self.limited(&lost.span),
         };
         if caused {
             Ok(())
@@ -247,7 +366,7 @@ impl Checker {
             HoldReply::Held { .. } if self.truth.holds.get(&request.id).is_some_and(|held| held.until > now) => Ok(()),
             HoldReply::Held { .. } => {
                 for span in &request.spans {
-                    if self.truth.blocked(span, Some(desk), None, now) {
+                    if self.truth.blocked(span, Some(desk), None, &[], now) {
                         return Broken::new(Rule::Capacity, format!("{span:?} was held, which is not free"));
                     }
                 }
@@ -266,7 +385,7 @@ impl Checker {
             HoldReply::Refused { lost } => lost.iter().try_for_each(|lost| match lost.reason {
                 // Also said of schedules that the channel does not see and of times that are over.
                 ConflictReason::NoSuchSlot | ConflictReason::Closed => Ok(()),
-                _ => self.lost(desk, lost, None, now),
+                _ => self.lost(desk, lost, None, &[], now),
             }),
         }
     }

@@ -7,15 +7,14 @@ use lanterna_model::booking::BookingState;
 use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::ids::ScheduleId;
 use lanterna_model::schedule::SlotSpan;
-use lanterna_store::{Store, StoredBooking};
+use lanterna_store::{LeasedPlace, Store, StoredBooking};
 use lanterna_wire::Cursor;
 use lanterna_wire::operation::Batch;
 use uuid::Uuid;
 
-use super::Checker;
 use super::reference::digest;
 use super::truth::Owner;
-use crate::time::Millis;
+use super::{Checker, Moment};
 use crate::violation::{Broken, Rule, Seen};
 
 /// How closely a mirror is to be looked at.
@@ -38,6 +37,10 @@ pub(super) struct Mirrored {
 impl Mirrored {
     pub(super) fn new(channel: Channel) -> Self {
         Self { channel, cursor: None }
+    }
+
+    pub(super) fn channel(&self) -> Channel {
+        self.channel
     }
 }
 
@@ -84,19 +87,34 @@ impl Checker {
     }
 
     /// A desk accepted an operation.
-    pub(crate) fn written(&mut self, desk: usize, store: &Store, number: &BookingNumber, id: Uuid, at: Millis) -> Seen {
+    pub(crate) fn written(
+        &mut self,
+        desk: usize,
+        store: &Store,
+        number: &BookingNumber,
+        id: Uuid,
+        places: &[LeasedPlace],
+        moment: Moment,
+    ) -> Seen {
         self.checks += 1;
         let stored = self.stored(desk, store, number)?;
-        self.operations.written(desk, id, &stored, at)?;
-        self.operations.observe(desk, &stored, at)?;
+        self.operations.written(desk, id, &stored, moment.at)?;
+        self.operations.observe(desk, &stored, moment.at)?;
+        self.named(desk, id, places, moment)?;
+        if stored.guaranteed_until(moment.now).is_some() {
+            self.promises.given += 1;
+            self.operations.promised(id);
+        }
+        self.guaranteed(desk, &stored, moment)?;
         self.counted(desk, store)
     }
 
     /// A booking of a desk may have changed.
-    pub(crate) fn look_at(&mut self, desk: usize, store: &Store, number: &BookingNumber, at: Millis) -> Seen {
+    pub(crate) fn look_at(&mut self, desk: usize, store: &Store, number: &BookingNumber, moment: Moment) -> Seen {
         self.checks += 1;
         let stored = self.stored(desk, store, number)?;
-        self.operations.observe(desk, &stored, at)
+        self.operations.observe(desk, &stored, moment.at)?;
+        self.guaranteed(desk, &stored, moment)
     }
 
     fn stored(&self, desk: usize, store: &Store, number: &BookingNumber) -> Seen<StoredBooking> {
@@ -107,7 +125,7 @@ impl Checker {
     }
 
     /// A batch is about to leave.
-    pub(crate) fn sending(&mut self, desk: usize, store: &Store, batch: &Batch, at: Millis) -> Seen {
+    pub(crate) fn sending(&mut self, desk: usize, store: &Store, batch: &Batch, moment: Moment) -> Seen {
         self.checks += batch.operations.len() as u64;
         self.operations.sending(desk, batch)?;
         let mut bookings = BTreeSet::new();
@@ -116,11 +134,11 @@ impl Checker {
         }
         bookings
             .iter()
-            .try_for_each(|number| self.look_at(desk, store, number, at))
+            .try_for_each(|number| self.look_at(desk, store, number, moment))
     }
 
     /// A batch was answered.
-    pub(crate) fn answered(&mut self, desk: usize, store: &Store, ids: &[Uuid], at: Millis) -> Seen {
+    pub(crate) fn answered(&mut self, desk: usize, store: &Store, ids: &[Uuid], moment: Moment) -> Seen {
         let bookings: BTreeSet<BookingNumber> = ids
             .iter()
             .filter_map(|id| self.operations.get(id))
@@ -128,7 +146,7 @@ impl Checker {
             .collect();
         bookings
             .iter()
-            .try_for_each(|number| self.look_at(desk, store, number, at))?;
+            .try_for_each(|number| self.look_at(desk, store, number, moment))?;
         self.counted(desk, store)
     }
 
@@ -146,11 +164,11 @@ impl Checker {
     }
 
     /// Everything in the record of a desk, and its files.
-    pub(crate) fn whole_record(&mut self, desk: usize, store: &Store, at: Millis) -> Seen {
+    pub(crate) fn whole_record(&mut self, desk: usize, store: &Store, moment: Moment) -> Seen {
         let bookings: Vec<BookingNumber> = self.operations.bookings(desk).cloned().collect();
         bookings
             .iter()
-            .try_for_each(|number| self.look_at(desk, store, number, at))?;
+            .try_for_each(|number| self.look_at(desk, store, number, moment))?;
         let counts = store.record().queue_counts()?;
         let there = counts.to_resolve + counts.waiting + counts.settled;
         if there as usize != bookings.len() {

@@ -3,9 +3,11 @@
 
 mod answers;
 mod desks;
+mod leases;
 mod offers;
 mod operations;
 mod places;
+mod promises;
 mod reference;
 mod truth;
 
@@ -13,11 +15,14 @@ use lanterna_central::ledger::Region;
 use lanterna_model::access::Channel;
 use lanterna_model::schedule::SlotSpan;
 
+use leases::Leases;
 use operations::Operations;
+use promises::Promises;
 use reference::Reference;
 use truth::Truth;
 
 pub(crate) use desks::Looked;
+pub(crate) use promises::Moment;
 
 /// What an answer changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub(crate) struct Checker {
     truth: Truth,
     reference: Reference,
     pub(crate) operations: Operations,
+    leases: Leases,
+    pub(crate) promises: Promises,
     desks: Vec<desks::Mirrored>,
     /// Checks that were made.
     pub(crate) checks: u64,
@@ -51,6 +58,8 @@ impl Checker {
             truth,
             reference: Reference::new(),
             operations: Operations::new(channels.len()),
+            leases: Leases::default(),
+            promises: Promises::default(),
             desks: channels.iter().copied().map(desks::Mirrored::new).collect(),
             checks: 0,
         }

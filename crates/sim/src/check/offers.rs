@@ -6,7 +6,7 @@ use lanterna_model::time::{Minute, Now};
 use lanterna_store::Store;
 use lanterna_store::search::{Found, Query};
 
-use super::Checker;
+use super::{Checker, Moment};
 use crate::violation::{Broken, Rule, Seen};
 
 impl Checker {
@@ -18,8 +18,9 @@ impl Checker {
         query: &Query,
         found: &Found,
         refused: &[SlotSpan],
-        now: Now,
+        moment: Moment,
     ) -> Seen {
+        let now = moment.now;
         self.checks += 1 + found.offers.len() as u64;
         let over = self.operations.laid_over(desk, store.cursor());
         for span in found.offers.iter().flat_map(|offer| &offer.spans) {
@@ -30,19 +31,40 @@ impl Checker {
                 );
             }
         }
+        for offer in found.offers.iter().filter(|offer| offer.guaranteed_until.is_some()) {
+            for span in &offer.spans {
+                let request = query.request;
+                match store.stock().promise(span, request, now) {
+                    Some(place) => self.may_promise(desk, place, moment)?,
+                    None => {
+                        return Broken::new(
+                            Rule::Guarantee,
+                            format!("desk {desk} offers {span:?} as guaranteed, which is not set aside for it"),
+                        );
+                    }
+                }
+            }
+        }
+        // A place that was ever set aside for the desk may be kept back: as long as the central does not
+        // know that it was given back it is offered as guaranteed or not at all.
+        let own: Vec<SlotSpan> = self.leases.ever(desk).copied().collect();
         let [service] = query.services.as_slice() else {
             return Ok(());
         };
         // The first place that is there, found by looking at every one.
-        let mut first: Option<Minute> = None;
+        let (mut first, mut soonest): (Option<Minute>, Option<Minute>) = (None, None);
         for id in store.catalogue().offering(service) {
             let (Some(schedule), Some(plain)) = (store.catalogue().schedule(*id), store.index().plain(*id)) else {
                 continue;
             };
             let found = earliest(schedule, &plain, query, now, |span| {
-                over.iter().chain(refused).any(|own| own.overlaps(span))
+                over.iter().chain(refused).chain(&own).any(|own| own.overlaps(span))
             });
             first = [first, found].into_iter().flatten().min();
+            let found = earliest(schedule, &plain, query, now, |span| {
+                over.iter().chain(refused).any(|own| own.overlaps(span))
+            });
+            soonest = [soonest, found].into_iter().flatten().min();
         }
         let offered = found
             .offers
@@ -50,13 +72,35 @@ impl Checker {
             .flat_map(|offer| &offer.spans)
             .map(|span| span.start)
             .min();
-        if offered != first {
+        if first.is_some_and(|first| offered.is_none_or(|offered| offered > first)) {
             return Broken::new(
                 Rule::Offer,
                 format!("desk {desk} offers {offered:?} first, and {first:?} is the first there is"),
             );
         }
-        Ok(())
+        let plain = found.offers.iter().filter(|offer| offer.guaranteed_until.is_none());
+        let plain = plain.flat_map(|offer| &offer.spans).map(|span| span.start).min();
+        if plain.is_some_and(|plain| soonest.is_none_or(|soonest| plain < soonest)) {
+            return Broken::new(
+                Rule::Offer,
+                format!("desk {desk} offers {plain:?}, and {soonest:?} is the first there is"),
+            );
+        }
+        let known = |offer: &lanterna_store::search::Offer| {
+            offer.guaranteed_until.is_some()
+                || offer.spans.iter().all(|span| {
+                    let row = store.index().schedule(span.schedule);
+                    row.is_some_and(|row| row.is_free(span.start, span.place, span.minutes))
+                        && !refused.iter().any(|refused| refused.overlaps(span))
+                })
+        };
+        match found.offers.iter().find(|offer| !known(offer)) {
+            None => Ok(()),
+            Some(offer) => Broken::new(
+                Rule::Offer,
+                format!("desk {desk} offers {:?}, which is not free in its mirror", offer.spans),
+            ),
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Tracked {
     pub(crate) number: u64,
     pub(crate) spans: Vec<SlotSpan>,
     pub(crate) written_at: Millis,
+    /// Shown as guaranteed when it was written.
+    pub(crate) promised: bool,
     /// Of the body, once it was sent.
     pub(crate) body: Option<u64>,
     /// What the ledger said first.
@@ -94,6 +96,7 @@ impl Operations {
             number: row.number,
             spans: row.appointments.iter().map(|appointment| appointment.span).collect(),
             written_at: at,
+            promised: false,
             body: None,
             settled: None,
             end: None,
@@ -111,6 +114,13 @@ impl Operations {
         known.bookings.entry(stored.number.clone()).or_default().push(id);
         self.all.insert(id, tracked);
         Ok(())
+    }
+
+    /// An operation was shown as guaranteed.
+    pub(crate) fn promised(&mut self, id: Uuid) {
+        if let Some(tracked) = self.all.get_mut(&id) {
+            tracked.promised = true;
+        }
     }
 
     /// A batch is about to leave: everything that it acknowledges has its end, and its bytes are those of

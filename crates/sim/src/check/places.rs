@@ -160,12 +160,16 @@ impl Checker {
         };
         ours("live bookings", found.live, self.truth.live() as u64)?;
         let sessions: Vec<_> = self.truth.sessions().collect();
-        let booked: usize = sessions
-            .iter()
-            .map(|(schedule, start)| self.truth.taken(*schedule, *start).len())
-            .sum();
-        ours("booked slots", found.slots.booked, booked as u64)?;
+        let (mut booked, mut leased) = (0, 0);
+        for (schedule, start) in &sessions {
+            let here = self.truth.counted(*schedule, *start);
+            (booked, leased) = (booked + here.0, leased + here.1);
+        }
+        ours("booked slots", found.slots.booked, booked)?;
+        ours("leased slots", found.slots.leased, leased)?;
+        ours("live leases", found.leases, self.leases.live() as u64)?;
         ours("held slots", found.slots.held, self.truth.held_slots())?;
+        self.displaced(ledger)?;
         self.every_session()
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use lanterna_model::booking_number::BookingNumber;
-use lanterna_model::ids::{ResourceId, ScheduleId};
+use lanterna_model::ids::{LeaseId, ResourceId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, Schedule, SlotSpan};
 use lanterna_model::time::{CELL_MINUTES, Minute};
@@ -19,6 +19,8 @@ pub(crate) enum Owner {
     Booking(BookingNumber),
     /// Somebody else's, by the ledger's own number.
     Other(i64),
+    /// Set aside for a desk.
+    Lease(LeaseId),
 }
 
 /// What an owner has.
@@ -106,9 +108,10 @@ impl Truth {
         self.placed.get(owner)
     }
 
-    /// Everything that has places.
+    /// Bookings that have places.
     pub(crate) fn live(&self) -> usize {
-        self.placed.len()
+        let owners = self.placed.keys();
+        owners.filter(|owner| !matches!(owner, Owner::Lease(_))).count()
     }
 
     /// Whether another booking has a line of a prescription.
@@ -193,17 +196,20 @@ impl Truth {
         placed.spans
     }
 
-    /// Whether somebody but `booking` has a part of a span, or another desk than `desk` holds one.
+    /// Whether somebody but `booking` has a part of a span, a lease but those that pass lies on it, or another
+    /// desk than `desk` holds one.
     pub(crate) fn blocked(
         &self,
         span: &SlotSpan,
         desk: Option<usize>,
         booking: Option<&BookingNumber>,
+        passing: &[LeaseId],
         now: DateTime<Utc>,
     ) -> bool {
         let cells: BTreeSet<Cell> = self.cells(span).into_iter().collect();
         let other = |cell: &Cell| match self.claims.get(cell) {
             Some(Owner::Booking(number)) => Some(number) != booking,
+            Some(Owner::Lease(lease)) => !passing.contains(lease),
             Some(Owner::Other(_)) => true,
             None => false,
         };
@@ -296,6 +302,28 @@ impl Truth {
             }
         }
         taken
+    }
+
+    /// Slots of a session that bookings have, and those that are set aside and not booked.
+    pub(crate) fn counted(&self, schedule: ScheduleId, start: Minute) -> (u64, u64) {
+        let Some(published) = self.schedules.get(&schedule) else {
+            return (0, 0);
+        };
+        let Some(session) = published.sessions.get(&start) else {
+            return (0, 0);
+        };
+        let resource = published.schedule.resource;
+        let range = (resource, cell(session.start), 0)..(resource, cell(end(session)), 0);
+        let mut slots: BTreeMap<(i32, u16), bool> = BTreeMap::new();
+        for ((_, cell, place), owner) in self.claims.range(range) {
+            if *place < session.places {
+                let slot = (cell * i32::from(CELL_MINUTES) - session.start.0).div_euclid(i32::from(session.step));
+                let booked = slots.entry((slot, *place)).or_default();
+                *booked |= !matches!(owner, Owner::Lease(_));
+            }
+        }
+        let booked = slots.values().filter(|booked| **booked).count() as u64;
+        (booked, slots.len() as u64 - booked)
     }
 
     /// The free bits that the feed has to tell of a session, without trailing zero bytes.

@@ -18,6 +18,7 @@ pub(super) fn write(config: &Config, lines: &mut Vec<Line>) {
             | FaultKind::ClockJump
             | FaultKind::DiskFull
             | FaultKind::StoreFault
+            | FaultKind::DeadBattery
             | FaultKind::Sleep => (0..config.desks as usize).for_each(|desk| of_desk(config, kind, desk, lines)),
             FaultKind::CentralCrash
             | FaultKind::StaleSnapshot
@@ -26,6 +27,8 @@ pub(super) fn write(config: &Config, lines: &mut Vec<Line>) {
             | FaultKind::Removal
             | FaultKind::ServiceState
             | FaultKind::LateRepeat
+            | FaultKind::LeasePolicy
+            | FaultKind::Revocation
             | FaultKind::OtherBytes => of_region(config, kind, lines),
             // These befall single messages, or are there from the start.
             FaultKind::LostRequest
@@ -50,11 +53,18 @@ fn every(config: &Config, mean: Millis, rng: &mut Rng, mut each: impl FnMut(&mut
 
 fn of_desk(config: &Config, kind: FaultKind, desk: usize, lines: &mut Vec<Line>) {
     let mut rng = Rng::keyed(config.seed, &[3, kind as u64, desk as u64]);
-    let mean = u64::from(config.fault_minutes.max(1)) * MINUTE;
+    let often = if kind == FaultKind::DeadBattery { 4 } else { 1 };
+    let mean = often * u64::from(config.fault_minutes.max(1)) * MINUTE;
     every(config, mean, &mut rng, |rng, at| {
         let dice = rng.next();
         let mut line = |at, input| lines.push(Line { at, dice, input });
         match kind {
+            FaultKind::DeadBattery => {
+                let down = rng.wait(3 * HOUR);
+                line(at, Input::DeadBattery { desk, down });
+                // Nobody sets its clock right before it is used.
+                line(at, link(desk, Condition::Cut, down + rng.wait(HOUR)));
+            }
             FaultKind::Partition => line(at, link(desk, Condition::Cut, rng.wait(15 * MINUTE))),
             FaultKind::HalfOpen => {
                 let condition = if rng.permille(500) {
@@ -126,6 +136,7 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
     let mean = match kind {
         FaultKind::LateRepeat | FaultKind::OtherBytes => fault / 4,
         FaultKind::ServiceState | FaultKind::CentralCrash => 3 * fault,
+        FaultKind::Revocation => 8 * fault,
         _ => 2 * fault,
     };
     let schedule = |rng: &mut Rng| u32::try_from(rng.between(1, u64::from(config.schedules))).unwrap_or(1);
@@ -198,6 +209,14 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
                     },
                 );
             }
+            FaultKind::LeasePolicy => line(at, Input::Policy),
+            FaultKind::Revocation => line(
+                at,
+                Input::Revoke {
+                    desk: rng.index(config.desks as usize),
+                    stolen: rng.permille(300),
+                },
+            ),
             FaultKind::LateRepeat => line(at, Input::LateRepeat),
             _ => line(at, Input::OtherBytes),
         }

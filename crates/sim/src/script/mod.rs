@@ -124,6 +124,12 @@ pub(crate) enum Input {
     LateRepeat,
     /// An operation that was answered arrives with other bytes.
     OtherBytes,
+    /// Another policy decides on leases.
+    Policy,
+    /// A desk is revoked.
+    Revoke { desk: usize, stolen: bool },
+    /// A machine has no power for a while, and its wall clock stands still.
+    DeadBattery { desk: usize, down: Millis },
 }
 
 /// A line with its time and a seed of its own.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use lanterna_central::ledger::Ledger;
 use lanterna_model::access::Channel;
 use lanterna_sync::LinkState;
-use lanterna_wire::status::ServiceState;
 
 use super::desk::Power;
 use super::{Happening, World, ready};
@@ -26,11 +25,12 @@ impl World {
     pub(super) fn become_calm(&mut self) -> Seen {
         self.calm = Some(self.at);
         self.trace.note(self.at, format_args!("calm"));
-        (self.central.up, self.central.doom, self.central.stale) = (true, None, false);
-        self.central.states.clear();
-        let now = self.now();
+        (self.central.doom, self.central.stale) = (None, false);
+        self.central_up()?;
         for channel in CHANNELS {
-            ready(self.central.ledger.set_service_state(channel, ServiceState::Open, now))?;
+            if self.central.states.remove(&channel).is_some() {
+                self.open(channel)?;
+            }
         }
         for desk in 0..self.desks.len() {
             let this = &mut self.desks[desk];
@@ -45,6 +45,9 @@ impl World {
             if was != Power::On {
                 self.get_up(desk, was)?;
             }
+            if self.desks[desk].revoked == Some(false) {
+                self.carry(desk)?;
+            }
         }
         self.agenda.put(self.at + LOOK, Happening::Settled);
         Ok(())
@@ -53,6 +56,9 @@ impl World {
     /// What a desk still lacks, if it lacks anything.
     fn lacks(&self, desk: usize, catalogues: &BTreeMap<Channel, String>) -> Option<String> {
         let this = &self.desks[desk];
+        if this.revoked.is_some() {
+            return None;
+        }
         let waiting = self.checker.operations.unsettled(desk);
         let link = this.engine.view().link;
         if waiting > 0 {
@@ -98,10 +104,14 @@ impl World {
         self.sweep_now()?;
         self.checker.whole_ledger(&self.central.ledger)?;
         for desk in 0..self.desks.len() {
+            let moment = self.desks[desk].moment(self.at);
             let store = &self.desks[desk].store;
-            self.checker.whole_record(desk, store, self.at)?;
+            self.checker.whole_record(desk, store, moment)?;
             self.checker.desk_moved(desk, store, &Looked::Whole)?;
-            self.checker.shown(desk, store)?;
+            if self.desks[desk].revoked.is_none() {
+                self.checker.shown(desk, store)?;
+                self.checker.stocked(desk, store, moment)?;
+            }
         }
         self.over = true;
         Ok(())

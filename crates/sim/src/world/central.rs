@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use lanterna_central::edition::Edition;
 use lanterna_central::http::Settings;
 use lanterna_central::ledger::{
-    Birth, CursorError, Ledger, LedgerError, Retention, Snapshot, SqliteLedger, TokenSecret,
+    Birth, CursorError, LeasePolicy, Ledger, LedgerError, Retention, Snapshot, SqliteLedger, TokenSecret,
 };
 use lanterna_model::access::Channel;
+use lanterna_model::ids::DeskId;
 use lanterna_sync::{Answer, Failure};
 use lanterna_wire::catalogue::Catalogue;
 use lanterna_wire::changes::Page;
@@ -32,6 +33,8 @@ const PAGES: usize = 64;
 pub(super) struct Central {
     pub(super) ledger: SqliteLedger,
     pub(super) settings: Settings,
+    /// What decides on leases.
+    pub(super) policy: LeasePolicy,
     pub(super) up: bool,
     /// Operations until it ends, and for how long.
     pub(super) doom: Option<(u32, Millis)>,
@@ -73,6 +76,7 @@ impl Central {
         Ok(Self {
             ledger: SqliteLedger::in_memory(&birth)?,
             settings,
+            policy: LeasePolicy::default(),
             up: true,
             doom: None,
             ringing: false,
@@ -110,7 +114,7 @@ impl Central {
         self.answered.push_back((desk, acknowledged, envelope.clone()));
     }
 
-    pub(super) fn status(&self, channel: Channel, now: DateTime<Utc>) -> Result<Answer, Failure> {
+    pub(super) fn status(&self, desk: DeskId, channel: Channel, now: DateTime<Utc>) -> Result<Answer, Failure> {
         let standing = ready(self.ledger.status(channel)).map_err(|_| Failure::Fault)?;
         Ok(Answer::Status(Box::new(Status {
             protocol: PROTOCOL,
@@ -121,7 +125,7 @@ impl Central {
             name: self.settings.name.clone(),
             demonstration: true,
             notices: Vec::new(),
-            recalled: 0,
+            recalled: ready(self.ledger.recalled(desk)).map_err(|_| Failure::Fault)?,
             rescue_key: String::new(),
         })))
     }

@@ -12,6 +12,7 @@ use lanterna_sync::{Engine, RequestId, Timer};
 use uuid::Uuid;
 
 use super::operator::Form;
+use crate::check::Moment;
 use crate::rng::Rng;
 use crate::script::{Condition, Cut};
 use crate::time::{DeskClock, Millis};
@@ -76,6 +77,12 @@ pub(super) struct Desk {
     /// Transactions until the store fails once.
     pub(super) fault: Option<u32>,
     pub(super) full: bool,
+    /// The central does not let it in any more; whether it was stolen.
+    pub(super) revoked: Option<bool>,
+    /// It heard of that.
+    pub(super) refused_entry: bool,
+    /// How long its wall clock stands still while it is down.
+    pub(super) stands_still: Option<Millis>,
     /// What the operator is doing.
     pub(super) form: Option<Form>,
     /// Its bookings, oldest first.
@@ -108,7 +115,11 @@ impl Desk {
             central_name: String::new(),
         };
         let now = clock.now(0).wall;
-        store.transaction(|tx| tx.desk().enrol(&enrolment, now))?;
+        let incarnation = Rng::keyed(seed, &[12, at as u64]).uuid(now.timestamp_millis());
+        store.transaction(|tx| {
+            tx.desk().enrol(&enrolment, now)?;
+            tx.desk().begin_incarnation(incarnation)
+        })?;
         let mut desk = Self {
             enrolled,
             store,
@@ -124,6 +135,9 @@ impl Desk {
             doom: None,
             fault: None,
             full: false,
+            revoked: None,
+            refused_entry: false,
+            stands_still: None,
             form: None,
             numbers: Vec::new(),
             refused: Vec::new(),
@@ -134,6 +148,15 @@ impl Desk {
         };
         desk.forget_engine();
         Ok(desk)
+    }
+
+    /// What it believes, and what is true.
+    pub(super) fn moment(&self, at: Millis) -> Moment {
+        Moment {
+            now: self.now(at),
+            at,
+            refused: self.refused_entry,
+        }
     }
 
     /// What the desk believes.

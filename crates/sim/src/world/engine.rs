@@ -70,6 +70,17 @@ impl World {
             _ => Vec::new(),
         };
         let looked = brought(&event);
+        let entry = match &event {
+            Event::Answered {
+                answer: Err(Failure::Unauthorized),
+                ..
+            } => Some(true),
+            Event::Answered {
+                answer: Ok(Answer::Status(_)),
+                ..
+            } => Some(false),
+            _ => None,
+        };
         let inside = doom.is_some_and(|doom| doom.cut == Cut::Inside);
         let fails = self.desks[desk].fails();
         if fails {
@@ -85,9 +96,12 @@ impl World {
         });
         match done {
             Ok(effects) => {
+                let this = &mut self.desks[desk];
+                this.refused_entry = entry.unwrap_or(this.refused_entry);
                 self.checker.desk_moved(desk, &self.desks[desk].store, &looked)?;
                 if !pushed.is_empty() {
-                    self.checker.answered(desk, &self.desks[desk].store, &pushed, at)?;
+                    let moment = self.desks[desk].moment(at);
+                    self.checker.answered(desk, &self.desks[desk].store, &pushed, moment)?;
                 }
                 if doom.is_some() {
                     return self.crash(desk, doom);

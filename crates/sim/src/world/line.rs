@@ -5,7 +5,7 @@ use super::{Happening, World};
 use crate::config::FaultKind;
 use crate::region::CHANNELS;
 use crate::rng::Rng;
-use crate::script::{Condition, Input};
+use crate::script::{Condition, Cut, Input};
 use crate::violation::Seen;
 
 impl World {
@@ -99,6 +99,22 @@ impl World {
             }
             Input::LateRepeat => self.late(&mut rng, false),
             Input::OtherBytes => self.late(&mut rng, true),
+            Input::Policy => self.another_policy(&mut rng),
+            Input::Revoke { desk, stolen } => self.revoke(desk, stolen),
+            Input::DeadBattery { desk, down } => {
+                if self.desks[desk].power == Power::On {
+                    self.report.fault(FaultKind::DeadBattery);
+                    let doom = Doom {
+                        cut: Cut::Before,
+                        steps: 0,
+                        down,
+                        machine: true,
+                    };
+                    self.crash(desk, Some(doom))?;
+                    self.desks[desk].stands_still = Some(self.at);
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod operator;
 mod owner;
 mod power;
 mod service;
+mod stock;
 
 use std::future::Future;
 use std::pin::pin;
@@ -175,6 +176,7 @@ impl World {
             hours: 0,
         };
         world.begin();
+        world.first_policy()?;
         Ok(world)
     }
 
@@ -210,6 +212,7 @@ impl World {
         report.minutes = self.at / MINUTE;
         report.checks = self.checker.checks;
         report.trace = self.trace.digest();
+        self.checker.told(&mut report);
         report.waits = self
             .checker
             .operations
@@ -236,10 +239,7 @@ impl World {
                 self.ring();
                 Ok(())
             }
-            Happening::CentralUp => {
-                self.central.up = true;
-                Ok(())
-            }
+            Happening::CentralUp => self.central_up(),
             Happening::Sweep => self.sweep(),
             Happening::Confirm { desk, token } => self.confirm(desk, token),
             Happening::LinkEnds { desk, token } => {
@@ -295,14 +295,16 @@ impl World {
 
     fn hour(&mut self) -> Seen {
         self.hours += 1;
-        self.sweep_now()?;
+        if self.central.up {
+            self.sweep_now()?;
+        }
         self.checker.whole_ledger(&self.central.ledger)?;
         // In a large world the records take turns, so that all of them are looked at four times a day.
         let turns = if self.config.is_small() { 1 } else { 6 };
         let Self { checker, desks, .. } = self;
         for (at, desk) in desks.iter().enumerate() {
             if at as u64 % turns == self.hours % turns {
-                checker.whole_record(at, &desk.store, self.at)?;
+                checker.whole_record(at, &desk.store, desk.moment(self.at))?;
                 checker.desk_moved(at, &desk.store, &crate::check::Looked::Whole)?;
             }
         }

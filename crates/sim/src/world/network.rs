@@ -41,7 +41,12 @@ impl World {
     pub(super) fn send_request(&mut self, desk: usize, id: RequestId, request: Request) -> Seen {
         if let Request::Push(batch) = &request {
             let store = &self.desks[desk].store;
-            self.checker.sending(desk, store, batch, self.at)?;
+            let moment = self.desks[desk].moment(self.at);
+            self.checker.sending(desk, store, batch, moment)?;
+        }
+        if let Request::Stock(request) = &request {
+            self.checker
+                .exchanging(desk, request, self.desks[desk].moment(self.at))?;
         }
         let patience = match request {
             Request::Status => SHORT,
@@ -137,6 +142,10 @@ impl World {
             self.fail(desk, call, Failure::Busy { retry_after }, 30);
             return Ok(());
         }
+        if self.desks[desk].revoked.is_some() {
+            self.fail(desk, call, Failure::Unauthorized, 30);
+            return Ok(());
+        }
         let pushes = matches!(ask, Ask::Engine(Request::Push(_)));
         let worked = self.worked_on(desk, ask)?;
         let Some(reply) = worked else {
@@ -180,13 +189,12 @@ impl World {
             Ask::Engine(request) => request,
         };
         let answer = match request {
-            Request::Status => self.central.status(channel, now),
+            Request::Status => self.central.status(self.desks[desk].enrolled.id, channel, now),
             Request::Catalogue { known } => self.central.catalogue(channel, known.as_deref()),
             Request::Manifest => self.central.manifest(channel, now),
             Request::Chunk { hash, .. } => self.central.chunk(&hash),
             Request::Changes { from } => self.central.changes(channel, &from),
-            // This central sets nothing aside: it does not know the route.
-            Request::Stock(_) => Err(Failure::Missing),
+            Request::Stock(request) => self.stock(desk, &request)?,
             Request::Push(batch) => match self.batch(desk, &batch)? {
                 Some(reply) => Ok(Answer::Pushed(reply)),
                 None => return Ok(None),
@@ -239,7 +247,7 @@ impl World {
         self.desks[desk].bell = Some(Bell { token, open: false });
         let mut dice = self.desks[desk].dice();
         let (news, after) = match self.desks[desk].link {
-            _ if !self.central.up => (News::Closed, 30),
+            _ if !self.central.up || self.desks[desk].revoked.is_some() => (News::Closed, 30),
             Condition::Cut => (News::Closed, 5 * SECOND),
             Condition::Deaf | Condition::Dumb => (News::Closed, SHORT),
             Condition::Good | Condition::Slow => (News::Opened, 2 * self.latency(desk, &mut dice)),

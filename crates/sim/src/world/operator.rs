@@ -8,7 +8,7 @@ use lanterna_model::patient::Patient;
 use lanterna_model::prescription::Prescription;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_store::search::{Offer, Order, Query};
-use lanterna_store::{Change, ChangeKind, NewBooking, QueuePart, StoreError, StoreTx};
+use lanterna_store::{Change, ChangeKind, LeasedPlace, NewBooking, QueuePart, StoreError, StoreTx};
 use lanterna_sync::{Event, LinkState};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::status::{ServiceState, Status};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::desk::Power;
 use super::engine::made_up;
 use super::{Happening, World};
+use crate::check::Moment;
 use crate::config::FaultKind;
 use crate::people::Visitor;
 use crate::report::Report;
@@ -27,8 +28,9 @@ use crate::violation::{Broken, Rule, Seen};
 
 /// How long a place that somebody else keeps stays out of the offers.
 const REFUSED_MINUTES: i64 = 5;
-/// Offers on one screen.
+/// Offers on one screen, and as far as an operator looks for one that is guaranteed.
 const OFFERS: usize = 6;
+const FAR: usize = 80;
 /// Holds that an operator tries for before giving up.
 const TRIES: u32 = 3;
 
@@ -71,7 +73,8 @@ impl World {
             Act::BookTwice => self.visit(desk, true, rng),
             Act::Look => {
                 let visitor = self.people.next(rng, self.now())?;
-                self.look(desk, &visitor.patient, &visitor.prescription).map(|_| ())
+                self.look(desk, &visitor.patient, &visitor.prescription, true)
+                    .map(|_| ())
             }
             Act::Hurry => self.event(desk, Event::Hurry),
             Act::Cancel => match self.some_booking(desk, rng) {
@@ -107,8 +110,11 @@ impl World {
         if !self.service(desk).books_locally() {
             return Ok(());
         }
-        let offers = self.look(desk, &patient, &prescription)?;
-        let Some(spans) = chosen(&offers, rng) else {
+        let online = self.desks[desk].engine.view().link == LinkState::Online && self.service(desk).pushes();
+        // Off line most look for a place that is sure.
+        let sure = rng.permille(if online { 150 } else { 700 });
+        let offers = self.look(desk, &patient, &prescription, sure)?;
+        let Some(spans) = chosen(&offers, sure, rng) else {
             return Ok(());
         };
         let form = Form {
@@ -122,8 +128,15 @@ impl World {
             twice,
             dice: rng.clone(),
         };
-        let online = self.desks[desk].engine.view().link == LinkState::Online && self.service(desk).pushes();
-        if online && rng.permille(850) {
+        let now = self.desks[desk].now(self.at);
+        let request = request(&form.prescription);
+        let stock = self.desks[desk].store.stock();
+        // What is set aside needs no hold.
+        let kept = form
+            .spans
+            .iter()
+            .all(|span| stock.promise(span, request, now).is_some());
+        if online && !kept && rng.permille(850) {
             self.desks[desk].form = Some(form);
             self.ask_hold(desk);
             Ok(())
@@ -140,13 +153,15 @@ impl World {
     }
 
     /// Searches, and looks whether what is offered may be.
-    fn look(&mut self, desk: usize, patient: &Patient, prescription: &Prescription) -> Seen<Vec<Offer>> {
+    fn look(&mut self, desk: usize, patient: &Patient, prescription: &Prescription, far: bool) -> Seen<Vec<Offer>> {
         let this = &self.desks[desk];
-        let now = this.now(self.at);
-        let query = query(patient, prescription);
+        let moment = this.moment(self.at);
+        let now = moment.now;
+        let query = query(patient, prescription, if far { FAR } else { OFFERS });
         let found = this.store.search(&query, now);
         let refused = this.refused_now(self.at);
-        self.checker.offered(desk, &this.store, &query, &found, &refused, now)?;
+        self.checker
+            .offered(desk, &this.store, &query, &found, &refused, moment)?;
         self.trace.note(
             self.at,
             format_args!("look {desk} {:?}", found.offers.first().map(|offer| &offer.spans)),
@@ -183,8 +198,8 @@ impl World {
                 let lost: Vec<SlotSpan> = lost.iter().map(|lost| lost.span).collect();
                 self.refuse(desk, &lost)?;
                 form.hold = None;
-                let offers = self.look(desk, &form.patient, &form.prescription)?;
-                let next = chosen(&offers, &mut form.dice).filter(|_| form.tries < TRIES);
+                let offers = self.look(desk, &form.patient, &form.prescription, false)?;
+                let next = chosen(&offers, false, &mut form.dice).filter(|_| form.tries < TRIES);
                 let Some(spans) = next else { return Ok(()) };
                 form.spans = spans;
                 if self.desks[desk].power == Power::On {
@@ -233,23 +248,61 @@ impl World {
 
     fn write_form(&mut self, desk: usize, mut form: Form) -> Seen {
         let operation = self.desks[desk].uuid(&mut form.dice, self.at);
+        if !self.still_there(desk, &form) {
+            return Ok(());
+        }
         match form.purpose.clone() {
             Purpose::New => self.write_booking(desk, &mut form, operation),
             Purpose::Change { number, version } => {
+                let places = self.covering(desk, &form);
                 let change = Change::Move {
                     appointments: appointments(&form),
                     hold: form.hold,
-                    leases: Vec::new(),
+                    leases: places.iter().map(|place| place.id).collect(),
                 };
-                self.write_change(desk, &number, version, operation, change)
+                self.write_change(desk, &number, version, operation, change, &places)
             }
         }
+    }
+
+    /// Whether the places of a form can be written down, as the use case of the desk looks: each is set aside
+    /// for it, or free in its mirror, and none is after by an operation of its own.
+    fn still_there(&self, desk: usize, form: &Form) -> bool {
+        let this = &self.desks[desk];
+        let (store, now) = (&this.store, this.now(self.at));
+        let request = request(&form.prescription);
+        form.spans.iter().all(|span| {
+            let SlotSpan {
+                schedule,
+                start,
+                place,
+                minutes,
+                ..
+            } = *span;
+            let promised = store.stock().promise(span, request, now).is_some();
+            let row = store.index().schedule(schedule);
+            let free = row.is_some_and(|row| row.is_free(start, place, minutes))
+                && !store.overlay().takes(schedule, start, place, minutes, now.wall);
+            start > now.minute() && (promised || free) && !store.overlay().ours(span)
+        })
+    }
+
+    /// The places of a form that are set aside for this desk and may be promised now.
+    fn covering(&self, desk: usize, form: &Form) -> Vec<LeasedPlace> {
+        let this = &self.desks[desk];
+        let now = this.now(self.at);
+        let request = request(&form.prescription);
+        let ids = this.store.stock().covering(&appointments(form), request, now);
+        let promised = this.store.stock().promised(now);
+        promised.filter(|place| ids.contains(&place.id)).cloned().collect()
     }
 
     fn write_booking(&mut self, desk: usize, form: &mut Form, operation: Uuid) -> Seen {
         let now = self.desks[desk].now(self.at).wall;
         let code = CancellationCode::from_random(form.dice.five());
         let again = self.desks[desk].uuid(&mut form.dice, self.at);
+        let places = self.covering(desk, form);
+        let moment = self.desks[desk].moment(self.at);
         let new = |operation| NewBooking {
             draft: form.draft,
             operation,
@@ -260,7 +313,7 @@ impl World {
             first_proposed: form.spans.first().map(|span| span.start),
             cancellation_code: code.clone(),
             hold: form.hold,
-            leases: Vec::new(),
+            leases: places.iter().map(|place| place.id).collect(),
         };
         let first = new(operation);
         let written = self.local(desk, |tx| {
@@ -273,7 +326,7 @@ impl World {
             Local::Refused(error) => return self.explained(desk, error),
             Local::Gone => return Ok(()),
         };
-        self.accepted(desk, &number, operation, ChangeKind::Book)?;
+        self.accepted(desk, &number, operation, ChangeKind::Book, &places, moment)?;
         self.desks[desk].numbers.push(number.clone());
         if form.twice && self.desks[desk].power == Power::On {
             // The form is sent once more: it is the same booking.
@@ -296,8 +349,10 @@ impl World {
         version: u32,
         operation: Uuid,
         change: Change,
+        places: &[LeasedPlace],
     ) -> Seen {
-        let now = self.desks[desk].now(self.at).wall;
+        let moment = self.desks[desk].moment(self.at);
+        let now = moment.now.wall;
         let kind = match change {
             Change::Move { .. } => ChangeKind::Move,
             Change::Cancel { .. } => ChangeKind::Cancel,
@@ -308,7 +363,7 @@ impl World {
         })?;
         match written {
             Local::Done(()) => {
-                self.accepted(desk, number, operation, kind)?;
+                self.accepted(desk, number, operation, kind, places, moment)?;
                 self.event(desk, Event::Written)
             }
             Local::Refused(error) => self.explained(desk, error),
@@ -317,7 +372,15 @@ impl World {
     }
 
     /// A desk took an operation upon itself.
-    fn accepted(&mut self, desk: usize, number: &BookingNumber, operation: Uuid, kind: ChangeKind) -> Seen {
+    fn accepted(
+        &mut self,
+        desk: usize,
+        number: &BookingNumber,
+        operation: Uuid,
+        kind: ChangeKind,
+        places: &[LeasedPlace],
+        moment: Moment,
+    ) -> Seen {
         let name = match kind {
             ChangeKind::Book => "book",
             ChangeKind::Move => "move",
@@ -326,7 +389,7 @@ impl World {
         Report::count(&mut self.report.operations, name);
         self.trace.note(self.at, format_args!("written {desk} {name} {number}"));
         self.checker
-            .written(desk, &self.desks[desk].store, number, operation, self.at)
+            .written(desk, &self.desks[desk].store, number, operation, places, moment)
     }
 
     /// Work of the operator on the record, in one transaction.
@@ -394,10 +457,12 @@ impl World {
         match written {
             Local::Done(true) => {
                 Report::count(&mut self.report.ends, "withdrawn");
-                self.checker.look_at(desk, &self.desks[desk].store, number, self.at)
+                let moment = self.desks[desk].moment(self.at);
+                self.checker.look_at(desk, &self.desks[desk].store, number, moment)
             }
             Local::Done(false) => {
-                self.accepted(desk, number, operation, ChangeKind::Cancel)?;
+                let moment = self.desks[desk].moment(self.at);
+                self.accepted(desk, number, operation, ChangeKind::Cancel, &[], moment)?;
                 self.event(desk, Event::Written)
             }
             Local::Refused(error) => self.explained(desk, error),
@@ -440,8 +505,12 @@ impl World {
     }
 }
 
-/// One of the offers: mostly one of the first.
-fn chosen(offers: &[Offer], rng: &mut Rng) -> Option<Vec<SlotSpan>> {
+/// One of the offers: mostly one of the first, or of those that are sure if they are wanted and there are any.
+fn chosen(offers: &[Offer], sure: bool, rng: &mut Rng) -> Option<Vec<SlotSpan>> {
+    let guaranteed: Vec<&Offer> = offers.iter().filter(|offer| offer.guaranteed_until.is_some()).collect();
+    if sure && let Some(offer) = rng.pick(&guaranteed) {
+        return Some(offer.spans.clone());
+    }
     let near = rng.index(offers.len()).min(rng.index(offers.len()));
     offers.get(near).map(|offer| offer.spans.clone())
 }
@@ -457,11 +526,16 @@ fn appointments(form: &Form) -> Vec<Appointment> {
         .collect()
 }
 
-fn query(patient: &Patient, prescription: &Prescription) -> Query {
+/// Whose places a prescription may claim.
+fn request(prescription: &Prescription) -> ClassMask {
+    ClassMask::request(prescription.access, prescription.priority)
+}
+
+fn query(patient: &Patient, prescription: &Prescription, limit: usize) -> Query {
     Query {
         services: prescription.lines.iter().map(|line| line.service.clone()).collect(),
         access: prescription.access,
-        request: ClassMask::request(prescription.access, prescription.priority),
+        request: request(prescription),
         from: None,
         to: None,
         weekdays: 0,
@@ -476,6 +550,6 @@ fn query(patient: &Patient, prescription: &Prescription) -> Query {
         deadline: None,
         order: Order::Date,
         offset: 0,
-        limit: OFFERS,
+        limit,
     }
 }

@@ -27,6 +27,7 @@ impl World {
         if machine {
             this.clock.boot(at + doom.down);
         }
+        this.stands_still = None;
         self.agenda
             .put(self.at + doom.down, Happening::PowerEnds { desk, token });
         Ok(())
@@ -78,11 +79,15 @@ impl World {
         match was {
             Power::On => {}
             Power::Down => {
-                let at = self.at;
+                if let Some(since) = self.desks[desk].stands_still.take() {
+                    let at = self.at;
+                    self.desks[desk].clock.stood_still(at, at.saturating_sub(since));
+                }
+                let moment = self.desks[desk].moment(self.at);
                 self.desks[desk].store.reopen()?;
                 self.desks[desk].forget_engine();
                 self.checker.desk_moved(desk, &self.desks[desk].store, &Looked::Whole)?;
-                self.checker.whole_record(desk, &self.desks[desk].store, at)?;
+                self.checker.whole_record(desk, &self.desks[desk].store, moment)?;
                 self.start_engine(desk, SECOND);
             }
             Power::Asleep => {

@@ -1,5 +1,6 @@
 //! What the central does with operations and with time.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use lanterna_central::ledger::{Ledger, LedgerError};
 use lanterna_model::access::Channel;
 use lanterna_wire::operation::{Batch, BatchReply, Envelope, OperationAnswer};
@@ -9,9 +10,10 @@ use lanterna_wire::status::ServiceState;
 use super::{Happening, World, ready};
 use crate::check::Novelty;
 use crate::config::FaultKind;
+use crate::region::CHANNELS;
 use crate::report::Report;
 use crate::rng::Rng;
-use crate::time::{Millis, millis};
+use crate::time::{MINUTE, Millis, millis};
 use crate::violation::{Broken, Rule, Seen};
 
 /// A sweep that is never done would be one of its own faults.
@@ -49,7 +51,7 @@ impl World {
         )?)
     }
 
-    fn execute(&mut self, desk: usize, envelope: &Envelope) -> Seen<Answer> {
+    pub(super) fn execute(&mut self, desk: usize, envelope: &Envelope) -> Seen<Answer> {
         let now = self.now();
         let answer = ready(self.central.ledger.execute(self.desks[desk].enrolled.id, envelope, now))?;
         let open = self.central.state(self.desks[desk].enrolled.channel).pushes();
@@ -122,17 +124,54 @@ impl World {
         self.trace.note(self.at, format_args!("the central ends"));
         self.central.up = false;
         self.central.forget();
+        let now = self.now();
+        for channel in CHANNELS {
+            self.checker.ceased(channel, now);
+        }
         for desk in 0..self.desks.len() {
             self.cut_doorbell(desk, true);
         }
         self.agenda.put(self.at + down, Happening::CentralUp);
     }
 
+    /// The central serves again.
+    pub(super) fn central_up(&mut self) -> Seen {
+        if self.central.up {
+            return Ok(());
+        }
+        let now = self.now();
+        ready(self.central.ledger.reopen(now))?;
+        self.central.up = true;
+        for channel in CHANNELS {
+            if self.central.state(channel).pushes() {
+                self.checker.resumed(channel, self.drained());
+            }
+        }
+        self.ledger_moved(&[])
+    }
+
+    fn drained(&self) -> DateTime<Utc> {
+        self.now() + TimeDelta::minutes(i64::from(self.central.policy.drain_minutes))
+    }
+
+    /// A channel takes operations.
+    pub(super) fn open(&mut self, channel: Channel) -> Seen {
+        let now = self.now();
+        ready(self.central.ledger.set_service_state(channel, ServiceState::Open, now))?;
+        let drained = self.drained();
+        self.checker.resumed(channel, drained);
+        Ok(())
+    }
+
     pub(super) fn change_service(&mut self, channel: Channel, state: ServiceState, lasts: Millis) -> Seen {
+        if !self.central.up {
+            return Ok(());
+        }
         let token = self.token();
         self.central.states.insert(channel, (state, token));
         let now = self.now();
         ready(self.central.ledger.set_service_state(channel, state, now))?;
+        self.checker.ceased(channel, now);
         self.agenda
             .put(self.at + lasts, Happening::ServiceEnds { channel, token });
         self.ledger_moved(&[])
@@ -142,11 +181,13 @@ impl World {
         if self.central.states.get(&channel).is_none_or(|(_, last)| *last != token) {
             return Ok(());
         }
+        if !self.central.up {
+            let again = Happening::ServiceEnds { channel, token };
+            self.agenda.put(self.at + MINUTE, again);
+            return Ok(());
+        }
         self.central.states.remove(&channel);
-        let now = self.now();
-        Ok(ready(
-            self.central.ledger.set_service_state(channel, ServiceState::Open, now),
-        )?)
+        self.open(channel)
     }
 
     pub(super) fn sweep(&mut self) -> Seen {
@@ -159,9 +200,13 @@ impl World {
         let now = self.now();
         for _ in 0..MOST_SWEEPS {
             let swept = ready(self.central.ledger.sweep(&self.central.settings.retention, now))?;
+            let touched = self.checker.lapsed(&self.central.ledger, swept.leases, now)?;
             if !swept.more {
                 self.checker.expire(now);
-                return self.ledger_moved(&[]);
+            }
+            self.ledger_moved(&touched)?;
+            if !swept.more {
+                return Ok(());
             }
         }
         Broken::new(Rule::Unexpected, "the ledger is never done with sweeping")
