@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::time::Now;
 use lanterna_store::QueuedOperation;
@@ -26,12 +25,13 @@ const FAILED_MOST: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Push {
     current: Option<(RequestId, Vec<QueuedOperation>)>,
-    /// Operations that are not to be sent before an instant, with the number of waits so far.
-    deferred: BTreeMap<Uuid, (DateTime<Utc>, u32)>,
+    /// Operations that are not to be sent before an instant of the machine's run, with the number of waits so
+    /// far. Waits are counted on the clock that nobody sets: a wall clock put back must not stop the queue.
+    deferred: BTreeMap<Uuid, (Duration, u32)>,
     /// Operations in the next batch. Halved by a failing batch, so that a bad one ends up alone.
     batch: usize,
     /// After a failing batch nothing is sent before this instant.
-    blocked_until: Option<DateTime<Utc>>,
+    blocked_until: Option<Duration>,
     failures: u32,
 }
 
@@ -69,7 +69,7 @@ impl Push {
     pub(crate) fn hurry(&mut self) {
         self.blocked_until = None;
         for (until, _) in self.deferred.values_mut() {
-            *until = DateTime::<Utc>::MIN_UTC;
+            *until = Duration::ZERO;
         }
     }
 
@@ -78,16 +78,16 @@ impl Push {
     }
 
     fn defer(&mut self, id: Uuid, now: Now, asked: Option<Duration>) {
-        let (until, waits) = self.deferred.entry(id).or_insert((now.wall, 0));
+        let (until, waits) = self.deferred.entry(id).or_insert((now.boot, 0));
         let wait = asked.unwrap_or_else(|| POISON_FIRST.saturating_mul(1 << (*waits).min(8)).min(POISON_MOST));
-        *until = now.wall + wait;
+        *until = now.boot + wait;
         *waits += 1;
     }
 
     fn waiting(&self, now: Now) -> BTreeSet<Uuid> {
         self.deferred
             .iter()
-            .filter(|(_, (until, _))| *until > now.wall)
+            .filter(|(_, (until, _))| *until > now.boot)
             .map(|(id, _)| *id)
             .collect()
     }
@@ -97,9 +97,9 @@ impl Push {
         let deferred = self.deferred.values().map(|(until, _)| *until);
         let next = deferred
             .chain(self.blocked_until)
-            .filter(|until| *until > now.wall)
+            .filter(|until| *until > now.boot)
             .min()?;
-        (next - now.wall).to_std().ok()
+        Some(next.saturating_sub(now.boot))
     }
 }
 
@@ -109,7 +109,7 @@ impl Engine {
         if self.push.current.is_some() {
             return Ok(());
         }
-        let blocked = self.push.blocked_until.is_some_and(|until| until > work.now.wall);
+        let blocked = self.push.blocked_until.is_some_and(|until| until > work.now.boot);
         let operations = if blocked {
             Vec::new()
         } else {
@@ -228,7 +228,7 @@ impl Engine {
             .saturating_mul(1 << self.push.failures.min(7))
             .min(FAILED_MOST);
         self.push.failures = self.push.failures.saturating_add(1);
-        self.push.blocked_until = Some(work.now.wall + wait);
+        self.push.blocked_until = Some(work.now.boot + wait);
         if operations.len() > 1 {
             self.push.batch = (operations.len() / 2).max(1);
         } else if let Some(alone) = operations.first() {

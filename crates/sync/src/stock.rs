@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use lanterna_store::Exchanged;
 use lanterna_wire::stock::StockReply;
 use uuid::Uuid;
@@ -18,8 +17,12 @@ const AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     current: Option<(RequestId, u64)>,
+    /// The number of the exchange that was composed last, and up to which operation everything had its end
+    /// by then. Not known of one that was composed before the desk was started.
+    composed: Option<(u64, u64)>,
     wanted: bool,
-    blocked_until: Option<DateTime<Utc>>,
+    /// On the clock that nobody sets.
+    blocked_until: Option<Duration>,
 }
 
 impl Exchange {
@@ -40,7 +43,7 @@ impl Exchange {
 impl Engine {
     /// Begins an exchange, if one is due and none is under way.
     pub(crate) fn exchange_on(&mut self, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
-        if self.exchange.current.is_some() || self.exchange.blocked_until.is_some_and(|until| until > work.now.wall) {
+        if self.exchange.current.is_some() || self.exchange.blocked_until.is_some_and(|until| until > work.now.boot) {
             return Ok(());
         }
         let recalled = self.status.as_ref().is_some_and(|status| status.recalled > 0);
@@ -53,6 +56,9 @@ impl Engine {
             return Ok(());
         };
         let number = request.number;
+        if request.id == id {
+            self.exchange.composed = Some((number, work.tx.desk().watermark()?));
+        }
         let id = self.send(Request::Stock(request), work);
         self.exchange.current = Some((id, number));
         Ok(())
@@ -73,7 +79,7 @@ impl Engine {
             Err(Failure::Busy { retry_after }) => self.lost(LinkState::Failing, retry_after, work),
             Err(Failure::Unauthorized) => self.unauthorized(work)?,
             // The same exchange again later; everything else goes on.
-            Ok(_) | Err(_) => self.exchange.blocked_until = Some(work.now.wall + AGAIN),
+            Ok(_) | Err(_) => self.exchange.blocked_until = Some(work.now.boot + AGAIN),
         }
         Ok(())
     }
@@ -81,7 +87,13 @@ impl Engine {
     fn stocked(&mut self, number: u64, reply: &StockReply, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
         let epoch = self.status.as_ref().map_or("", |status| status.head.epoch.as_str());
         let next = self.backoff.uuid();
-        match work.tx.desk().exchanged(number, reply, epoch, next, work.now)? {
+        let composed = self.exchange.composed.filter(|(composed, _)| *composed == number);
+        let settled = composed.map_or(0, |(_, settled)| settled);
+        let done = work
+            .tx
+            .desk()
+            .exchanged(number, reply, settled, epoch, next, work.now)?;
+        match done {
             // What was called back is given back at once: somebody waits for it.
             Exchanged::Stocked { recalled: true } => self.exchange.want(),
             Exchanged::Stocked { recalled: false } | Exchanged::Ignored => {
@@ -90,7 +102,7 @@ impl Engine {
                 }
             }
             Exchanged::Fenced => {
-                self.exchange.blocked_until = Some(work.now.wall + AGAIN);
+                self.exchange.blocked_until = Some(work.now.boot + AGAIN);
             }
         }
         work.effects

@@ -198,21 +198,22 @@ impl Record<'_> {
         Ok(covered.unwrap_or_default())
     }
 
-    /// Whether the central should be asked now: an exchange waits for its answer, something has to be
-    /// given back, or it is time.
+    /// Whether the central should be asked now: an exchange waits for its answer, it is time, or the clocks are in doubt: what is counted from another exchange can be
+    /// promised again.
     ///
     /// # Errors
     /// When the file fails.
     pub fn stock_due(&self, now: Now) -> Result<bool, StoreError> {
         let row: Option<(bool, Option<i64>)> = self
             .db
-            .prepare_cached(
-                "SELECT request IS NOT NULL OR EXISTS (SELECT 1 FROM leases WHERE state = 2 AND told = 0), renew_ms
-                 FROM stock",
-            )?
+            .prepare_cached("SELECT request IS NOT NULL, renew_ms FROM stock")?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(row.is_some_and(|(waiting, renew)| waiting || renew.is_none_or(|at| at <= now.wall.timestamp_millis())))
+        let Some((waiting, renew)) = row else {
+            return Ok(false);
+        };
+        let doubt = self.clock_mark()?.and_then(|mark| mark.doubt(now)).is_some();
+        Ok(waiting || doubt || renew.is_none_or(|at| at <= now.wall.timestamp_millis()))
     }
 
     /// The exchange to be sent: the one that was not answered yet, word for word, or a new one. What
@@ -257,8 +258,9 @@ impl Record<'_> {
         Ok(Some(request))
     }
 
-    /// Writes what an exchange brought. `epoch` is the life of the ledger that answered; `next` names
-    /// the incarnation to begin should this one be over.
+    /// Writes what an exchange brought. `settled` is the number up to which every operation had its end when
+    /// the exchange was composed ([`Record::watermark`]), 0 where that is not known; `epoch` is the life of the
+    /// ledger that answered; `next` names the incarnation to begin should this one be over.
     ///
     /// # Errors
     /// When the file fails.
@@ -266,6 +268,7 @@ impl Record<'_> {
         &self,
         number: u64,
         reply: &StockReply,
+        settled: u64,
         epoch: &str,
         next: Uuid,
         now: Now,
@@ -301,7 +304,7 @@ impl Record<'_> {
             told.execute([lease.0.cast_signed()])?;
         }
         for lease in leases.iter().take(limits::LEASES) {
-            self.put_lease(lease, &sent)?;
+            self.put_lease(lease, &sent, settled)?;
         }
         let mut renounce = self
             .db
@@ -360,7 +363,7 @@ impl Record<'_> {
             .flatten())
     }
 
-    fn put_lease(&self, lease: &Lease, sent: &Reading) -> Result<(), StoreError> {
+    fn put_lease(&self, lease: &Lease, sent: &Reading, settled: u64) -> Result<(), StoreError> {
         let SlotSpan {
             schedule,
             start,
@@ -369,14 +372,15 @@ impl Record<'_> {
             revision,
         } = lease.span;
         // A grant that comes late revives nothing: only a live lease gets a new term (rule 2). Where one of
-        // our own operations was ever after the place it may have used the lease up without naming it:
-        // nothing is promised on it (rule 3).
+        // our own operations is after the place, and had no end yet when the exchange was composed, it may
+        // have used the lease up without naming it: nothing is promised on it (rule 3). Those that had their
+        // end came before the grant.
         self.db
             .prepare_cached(
                 "INSERT INTO leases (id, schedule, start, place, minutes, revision, service, classes,
                      sent_wall_ms, sent_boot_ms, sent_run, book_for_s, honour_for_s, state)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-                     CASE WHEN EXISTS (SELECT 1 FROM wanted w WHERE w.schedule = ?2 AND w.place = ?4
+                     CASE WHEN EXISTS (SELECT 1 FROM wanted w WHERE w.operation > ?14 AND w.schedule = ?2 AND w.place = ?4
                          AND w.start < ?3 + ?5 AND ?3 < w.start + w.minutes) THEN 2 ELSE 0 END)
                  ON CONFLICT (id) DO UPDATE SET sent_wall_ms = ?9, sent_boot_ms = ?10, sent_run = ?11,
                      book_for_s = ?12, honour_for_s = ?13 WHERE state = 0",
@@ -394,7 +398,8 @@ impl Record<'_> {
                 sent.boot_ms.cast_signed(),
                 sent.run.cast_signed(),
                 lease.book_for_seconds,
-                lease.honour_for_seconds
+                lease.honour_for_seconds,
+                i64::try_from(settled).unwrap_or(i64::MAX)
             ])?;
         Ok(())
     }

@@ -11,6 +11,7 @@ use lanterna_model::lease::CLOCK_MARGIN;
 use lanterna_model::priority::Priority;
 use lanterna_model::time::Now;
 use lanterna_store::{Change, Exchanged, NoPromise, Store, StoreError};
+use lanterna_wire::outcome::Outcome;
 use lanterna_wire::stock::{Lease, StockReply, StockRequest};
 use uuid::Uuid;
 
@@ -57,8 +58,16 @@ fn ask(store: &mut Store, now: Now) -> StockRequest {
 }
 
 fn told(store: &mut Store, number: u64, reply: &StockReply, now: Now) -> Exchanged {
+    told_after(store, number, reply, 0, now)
+}
+
+/// An answer to an exchange that was composed when the operations up to a number had their ends.
+fn told_after(store: &mut Store, number: u64, reply: &StockReply, settled: u64, now: Now) -> Exchanged {
     store
-        .transaction(|tx| tx.desk().exchanged(number, reply, "e", Uuid::from_u128(99), now))
+        .transaction(|tx| {
+            tx.desk()
+                .exchanged(number, reply, settled, "e", Uuid::from_u128(99), now)
+        })
         .unwrap()
 }
 
@@ -127,7 +136,6 @@ fn rule_1_what_is_called_back_is_renounced_before_the_central_hears_of_it() {
         book(&mut store, 1, NRE, START, &[1]),
         Err(StoreError::LeaseOver)
     ));
-    assert!(store.record().stock_due(later(5)).unwrap());
     let request = exchange(&mut store, &stock(vec![lease(2, START + 20)], &[]), later(6));
     assert_eq!(request.surrendered, [LeaseId(1)]);
     assert_eq!(ask(&mut store, later(7)).surrendered, []);
@@ -329,4 +337,32 @@ fn rule_3_a_grant_of_a_place_that_an_own_operation_was_after_is_given_back() {
     assert_eq!(promised(&store, now()), [2]);
     assert_eq!(ask(&mut store, later(1)).surrendered, [LeaseId(1)]);
     assert_eq!(guaranteed(&store, &number, now()), None);
+}
+
+#[test]
+fn a_place_whose_earlier_operation_had_its_end_before_the_grant_is_promised_again() {
+    let mut store = desk();
+    add(&mut store, 1, NRE, START).unwrap();
+    let conflict = Outcome::Conflict { lost: Vec::new() };
+    settle(&mut store, 1, conflict, 1);
+    let settled = store.record().watermark().unwrap();
+    let request = ask(&mut store, later(1));
+    told_after(
+        &mut store,
+        request.number,
+        &stock(vec![lease(1, START)], &[]),
+        settled,
+        later(1),
+    );
+    assert_eq!(promised(&store, later(1)), [1]);
+}
+
+#[test]
+fn what_was_renounced_waits_for_the_next_exchange_that_is_due() {
+    let mut store = desk();
+    add(&mut store, 1, NRE, START).unwrap();
+    exchange(&mut store, &stock(vec![lease(1, START)], &[]), now());
+    // Given back at once it would be granted at once, and so on without end.
+    assert!(!store.record().stock_due(later(1)).unwrap());
+    assert!(store.record().stock_due(later(15)).unwrap());
 }

@@ -176,3 +176,22 @@ fn a_doorbell_that_cannot_be_opened_is_no_storm_and_does_not_put_off_the_next_lo
     }
     panic!("nobody listens");
 }
+
+#[test]
+fn a_wall_clock_set_back_does_not_hold_up_what_had_to_wait() {
+    let mut world = World::new();
+    world.book(1);
+    let effects = world.on(Event::Started);
+    let pushes = world.pull(effects);
+    // The central meets a fault over it: it waits a moment.
+    world.answer(pushes[0].0, Err(Failure::Fault));
+    assert!(World::sent(&world.on(Event::Timer(Timer::Push))).is_empty());
+    world.set_back = TimeDelta::hours(3);
+    world.now += TimeDelta::seconds(31);
+    let effects = world.on(Event::Timer(Timer::Push));
+    let [(id, push)] = &World::sent(&effects)[..] else {
+        panic!("it is sent again: {effects:?}")
+    };
+    world.confirm(*id, push);
+    assert_eq!(world.unanswered(), 0);
+}

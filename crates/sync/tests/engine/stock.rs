@@ -1,5 +1,6 @@
 //! When the engine exchanges stock, and what it makes of the answers.
 
+use chrono::TimeDelta;
 use lanterna_model::ids::{LeaseId, ScheduleId, ServiceCode};
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::{Minute, Now};
@@ -159,4 +160,25 @@ fn another_life_of_the_ledger_keeps_no_promise_of_the_one_before() {
     assert_eq!(world.promised(), 0);
     let incarnation = world.store.record().incarnation().unwrap();
     assert_ne!(incarnation, Some(first.incarnation));
+}
+
+#[test]
+fn clocks_in_doubt_are_set_right_by_an_exchange_at_once() {
+    let mut world = World::with_stock();
+    let (id, request) = world.exchange(Event::Started).unwrap();
+    assert_eq!(request.number, 1);
+    world.answer(id, Ok(stock(vec![lease(1)], Vec::new())));
+    // Long before it is time to renew anything, somebody puts the clock back.
+    world.now += TimeDelta::seconds(60);
+    world.set_back = TimeDelta::hours(3);
+    let effects = world.on(Event::Timer(Timer::Poll));
+    let (id, request) = exchanges(world.pull(effects)).expect("an exchange");
+    assert_eq!(request.number, 2);
+    world.answer(id, Ok(stock(vec![lease(1)], Vec::new())));
+    let mut now = Now::at(world.now);
+    now.wall -= world.set_back;
+    assert_eq!(world.store.stock().promised(now).count(), 1);
+    // Once is enough.
+    world.now += TimeDelta::seconds(60);
+    assert!(world.exchange(Event::Timer(Timer::Poll)).is_none());
 }

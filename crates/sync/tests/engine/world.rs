@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use lanterna_model::access::{AccessType, Channel, Sex};
 use lanterna_model::booking::Appointment;
 use lanterna_model::booking_number::{CancellationCode, DeskCode};
@@ -28,6 +28,9 @@ pub struct World {
     pub store: Store,
     pub engine: Engine,
     pub now: DateTime<Utc>,
+    /// How far the wall clock is behind what it showed before; the clock since the start of the machine
+    /// goes on.
+    pub set_back: TimeDelta,
     pub service: ServiceState,
     /// Life of the ledger that the status tells.
     pub epoch: String,
@@ -60,6 +63,7 @@ impl World {
             store,
             engine: Engine::new(1),
             now,
+            set_back: TimeDelta::zero(),
             service: ServiceState::Open,
             epoch: cursor().epoch,
             recalled: 0,
@@ -67,7 +71,9 @@ impl World {
     }
 
     pub fn on(&mut self, event: Event) -> Vec<Effect> {
-        let (engine, now) = (&mut self.engine, Now::at(self.now));
+        let mut now = Now::at(self.now);
+        now.wall -= self.set_back;
+        let engine = &mut self.engine;
         self.store.transaction(|tx| engine.on(event, now, tx)).unwrap()
     }
 
