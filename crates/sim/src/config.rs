@@ -63,11 +63,13 @@ pub enum FaultKind {
     OtherBytes,
     /// A machine without power for hours, whose wall clock stood still meanwhile.
     DeadBattery,
+    /// A copy of a desk's record exchanges stock on another machine.
+    CopiedDesk,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [FaultKind; 26] = [
+    pub const ALL: [FaultKind; 27] = [
         FaultKind::LostRequest,
         FaultKind::LostAnswer,
         FaultKind::Duplicate,
@@ -94,12 +96,16 @@ impl FaultKind {
         FaultKind::Revocation,
         FaultKind::OtherBytes,
         FaultKind::DeadBattery,
+        FaultKind::CopiedDesk,
     ];
 
     /// Whether it breaks something that the protocol takes for granted.
     #[must_use]
     pub fn is_assumption(self) -> bool {
-        matches!(self, FaultKind::OtherBytes | FaultKind::DeadBattery)
+        matches!(
+            self,
+            FaultKind::OtherBytes | FaultKind::DeadBattery | FaultKind::CopiedDesk
+        )
     }
 
     /// Its name in reports.
@@ -166,6 +172,9 @@ pub struct Config {
     pub coalesce_ms: u32,
     /// The central sets places aside for desks.
     pub leases: bool,
+    /// Times for which all links are cut: minute of the world, and how many minutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<(u32, u32)>,
     /// Kinds of faults that happen.
     pub faults: BTreeSet<FaultKind>,
     /// Positions in the script that are carried out, all where absent. Written by the shrinker.
@@ -203,6 +212,7 @@ impl Config {
             feed_rows: *rng.pick(&[40, 200, 2_000]).unwrap_or(&2_000),
             coalesce_ms: *rng.pick(&[50, 50, 2_000]).unwrap_or(&50),
             leases: rng.permille(850),
+            outages: Vec::new(),
             faults,
             keep: None,
         }
@@ -225,7 +235,45 @@ impl Config {
             feed_rows: 4_000,
             coalesce_ms: desks.saturating_mul(8).clamp(50, 15_000),
             leases: true,
+            outages: Vec::new(),
             faults: FaultKind::ALL.into_iter().collect(),
+            keep: None,
+        }
+    }
+
+    /// A week of practices that are switched on all day and cut off now and then, beside everybody else who
+    /// books the same places; in the middle of it the central is away for a day and a half.
+    #[must_use]
+    pub fn week(seed: u64, leases: bool) -> Self {
+        Self {
+            seed,
+            desks: 60,
+            minutes: 7 * 1_440,
+            schedules: 150,
+            days: 45,
+            acts_per_day: 14,
+            others_per_day: 900,
+            awake_minutes: 480,
+            fault_minutes: 600,
+            season: Season::Winter,
+            feed_rows: 20_000,
+            coalesce_ms: 1_000,
+            leases,
+            outages: vec![(2 * 1_440 + 240, 2_160)],
+            faults: [
+                FaultKind::LostRequest,
+                FaultKind::LostAnswer,
+                FaultKind::Delay,
+                FaultKind::Busy,
+                FaultKind::Partition,
+                FaultKind::SlowLink,
+                FaultKind::DeskCrash,
+                FaultKind::Sleep,
+                FaultKind::Suspension,
+                FaultKind::ServiceState,
+            ]
+            .into_iter()
+            .collect(),
             keep: None,
         }
     }

@@ -1,5 +1,7 @@
 //! `lanterna-sim`: runs worlds and tells what was seen. `cargo xtask sim` builds and starts it.
 
+mod week;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -27,6 +29,9 @@ struct Arguments {
     /// Small worlds, one for each seed from `--seed` on.
     #[arg(long)]
     seeds: Option<u64>,
+    /// A week of a small region, with leases and without: what becomes of bookings made off line.
+    #[arg(long)]
+    week: bool,
     /// One world, as a failure prints it.
     #[arg(long)]
     world: Option<String>,
@@ -46,6 +51,9 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if arguments.week {
+        return week::week(arguments.seed, arguments.seeds.unwrap_or(3));
+    }
     let worlds = worlds(&arguments)?;
     let (report, failure) = many(&worlds, &arguments);
     println!("{report}");

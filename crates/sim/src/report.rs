@@ -32,6 +32,9 @@ pub struct Report {
     pub carried: u64,
     /// Operations that were shown as guaranteed when they were written, by what became of them.
     pub promises: BTreeMap<&'static str, u64>,
+    /// Bookings written while nothing could be sent, not guaranteed and guaranteed, by their ends: confirmed, in
+    /// conflict, rejected, needing an operator.
+    pub off_line: [[u64; 4]; 2],
     /// Promises given by a clock that was further wrong than the protocol assumes.
     pub beyond: u64,
     /// Bookings of other people.
@@ -67,6 +70,9 @@ impl Report {
         self.exchanges += other.exchanges;
         self.carried += other.carried;
         self.beyond += other.beyond;
+        for (mine, theirs) in self.off_line.iter_mut().flatten().zip(other.off_line.iter().flatten()) {
+            *mine += theirs;
+        }
         for (mine, theirs) in [
             (&mut self.operations, &other.operations),
             (&mut self.ends, &other.ends),

@@ -7,7 +7,16 @@ use crate::script;
 /// Shrinks a failure as long as the same promise is broken, within so many runs.
 #[must_use]
 pub fn shrink(failure: Failure, runs: u32) -> Failure {
-    let mut shrinker = Shrinker { best: failure, runs };
+    shrink_by(failure, runs, |config| run(config).err().map(|failure| *failure))
+}
+
+/// The same, with another way to find out whether a world fails.
+fn shrink_by(failure: Failure, runs: u32, fails: impl FnMut(&Config) -> Option<Failure>) -> Failure {
+    let mut shrinker = Shrinker {
+        best: failure,
+        runs,
+        fails,
+    };
     shrinker.time();
     shrinker.kinds();
     shrinker.size();
@@ -17,21 +26,22 @@ pub fn shrink(failure: Failure, runs: u32) -> Failure {
     shrinker.best
 }
 
-struct Shrinker {
+struct Shrinker<F> {
     best: Failure,
     runs: u32,
+    fails: F,
 }
 
-impl Shrinker {
+impl<F: FnMut(&Config) -> Option<Failure>> Shrinker<F> {
     /// Whether a smaller world breaks the same promise; then it is the best so far.
     fn tries(&mut self, config: Config) -> bool {
         if config == self.best.config || self.runs == 0 {
             return false;
         }
         self.runs -= 1;
-        match run(&config) {
-            Err(failure) if failure.violation.rule == self.best.violation.rule => {
-                self.best = *failure;
+        match (self.fails)(&config) {
+            Some(failure) if failure.violation.rule == self.best.violation.rule => {
+                self.best = failure;
                 true
             }
             _ => false,
@@ -98,5 +108,42 @@ impl Shrinker {
             }
             piece = piece.div_ceil(2);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FaultKind;
+    use crate::violation::{Rule, Violation};
+
+    #[test]
+    fn what_a_failure_does_not_need_is_left_out() {
+        let config = Config {
+            desks: 5,
+            faults: FaultKind::ALL.into_iter().collect(),
+            ..Config::small(3)
+        };
+        let needed = 17;
+        // It takes two desks, crashes, ten minutes and one line of the script.
+        let fails = |config: &Config| {
+            let line = config.keep.as_ref().is_none_or(|kept| kept.contains(&needed));
+            let there = line && config.desks >= 2 && config.minutes >= 10 && config.has(FaultKind::DeskCrash);
+            there.then(|| Failure {
+                config: config.clone(),
+                violation: Violation {
+                    rule: Rule::Lost,
+                    what: String::new(),
+                    step: 1,
+                    minutes: 10,
+                },
+                last: Vec::new(),
+            })
+        };
+        let failure = fails(&config).unwrap();
+        let smaller = shrink_by(failure, 10_000, fails).config;
+        assert_eq!((smaller.desks, smaller.minutes), (2, 11));
+        assert_eq!(smaller.faults.into_iter().collect::<Vec<_>>(), [FaultKind::DeskCrash]);
+        assert_eq!(smaller.keep, Some(vec![needed]));
     }
 }

@@ -22,7 +22,7 @@ cargo xtask demo [--headless] [--schedules N]   open the window on a demonstrati
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
 cargo xtask crash [--kills N] [--seed S]         kill real desks and a real central, then compare what they know
-cargo xtask sim [--seeds N | --desks N --days N | --mutants]   look for a run that breaks a promise
+cargo xtask sim [--seeds N | --desks N --days N | --mutants | --week]   look for a run that breaks a promise
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house";
 

@@ -127,6 +127,12 @@ impl Checker {
         self.truth.let_go(&Owner::Lease(id))
     }
 
+    /// The number of the last exchange of a life of a desk's record that was answered.
+    pub(crate) fn last_exchange(&self, desk: usize, incarnation: Uuid) -> Option<u64> {
+        let last = self.leases.exchanges.get(&(desk, incarnation));
+        last.map(|(number, _, _)| *number)
+    }
+
     /// The central answered an exchange; answers with the places that changed hands.
     pub(crate) fn exchanged(
         &mut self,

@@ -24,6 +24,8 @@ pub(crate) struct Tracked {
     pub(crate) written_at: Millis,
     /// Shown as guaranteed when it was written.
     pub(crate) promised: bool,
+    /// A booking that was written while nothing could be sent.
+    pub(crate) off_line: bool,
     /// Of the body, once it was sent.
     pub(crate) body: Option<u64>,
     /// What the ledger said first.
@@ -97,6 +99,7 @@ impl Operations {
             spans: row.appointments.iter().map(|appointment| appointment.span).collect(),
             written_at: at,
             promised: false,
+            off_line: false,
             body: None,
             settled: None,
             end: None,
@@ -114,6 +117,13 @@ impl Operations {
         known.bookings.entry(stored.number.clone()).or_default().push(id);
         self.all.insert(id, tracked);
         Ok(())
+    }
+
+    /// A booking was written while nothing could be sent.
+    pub(crate) fn off_line(&mut self, id: Uuid) {
+        if let Some(tracked) = self.all.get_mut(&id) {
+            tracked.off_line = true;
+        }
     }
 
     /// An operation was shown as guaranteed.

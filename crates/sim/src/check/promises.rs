@@ -13,6 +13,7 @@ use lanterna_wire::stock::StockRequest;
 use uuid::Uuid;
 
 use super::Checker;
+use super::leases::Ending;
 use crate::report::Report;
 use crate::time::Millis;
 use crate::violation::{Broken, Rule, Seen};
@@ -141,7 +142,8 @@ impl Checker {
             return broken("the time to promise it is over");
         }
         match self.leases.get(place.id) {
-            Some(lease) if lease.desk == desk && lease.ended.is_none() => Ok(()),
+            // That it was reported stolen voids its promises; it may not have heard of that.
+            Some(lease) if lease.desk == desk && matches!(lease.ended, None | Some(Ending::Voided)) => Ok(()),
             known => broken(&format!(
                 "the central has it as {:?}",
                 known.and_then(|lease| lease.ended)
@@ -161,6 +163,16 @@ impl Checker {
     /// What became of the promises.
     pub(crate) fn told(&self, report: &mut Report) {
         report.beyond = self.promises.beyond;
+        for tracked in self.operations.all().filter(|tracked| tracked.off_line) {
+            let Some(settled) = &tracked.settled else { continue };
+            let end = match settled.outcome {
+                Outcome::Confirmed => 0,
+                Outcome::Conflict { .. } => 1,
+                Outcome::Rejected { .. } => 2,
+                Outcome::NeedsOperator { .. } => 3,
+            };
+            report.off_line[usize::from(tracked.promised)][end] += 1;
+        }
         for tracked in self.operations.all().filter(|tracked| tracked.promised) {
             let end = tracked.settled.as_ref().map(|settled| &settled.outcome);
             Report::count(
@@ -197,8 +209,7 @@ impl Checker {
         let named = self.promises.named.iter().filter(|(_, by)| **by == row.id);
         for (id, _) in named {
             let ended = self.leases.get(*id).and_then(|lease| lease.ended);
-            let stolen = ended == Some(super::leases::Ending::Voided);
-            if ended.is_some() && !stolen {
+            if !matches!(ended, None | Some(Ending::Voided)) {
                 return Broken::new(
                     Rule::Guarantee,
                     format!(

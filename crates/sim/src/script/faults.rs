@@ -9,6 +9,15 @@ use crate::rng::Rng;
 use crate::time::{HOUR, MINUTE, Millis, SECOND};
 
 pub(super) fn write(config: &Config, lines: &mut Vec<Line>) {
+    for (from, lasts) in &config.outages {
+        lines.push(Line {
+            at: u64::from(*from) * MINUTE,
+            dice: 0,
+            input: Input::Outage {
+                lasts: u64::from(*lasts) * MINUTE,
+            },
+        });
+    }
     for kind in FaultKind::ALL.into_iter().filter(|kind| config.has(*kind)) {
         match kind {
             FaultKind::Partition
@@ -29,6 +38,7 @@ pub(super) fn write(config: &Config, lines: &mut Vec<Line>) {
             | FaultKind::LateRepeat
             | FaultKind::LeasePolicy
             | FaultKind::Revocation
+            | FaultKind::CopiedDesk
             | FaultKind::OtherBytes => of_region(config, kind, lines),
             // These befall single messages, or are there from the start.
             FaultKind::LostRequest
@@ -137,6 +147,7 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
         FaultKind::LateRepeat | FaultKind::OtherBytes => fault / 4,
         FaultKind::ServiceState | FaultKind::CentralCrash => 3 * fault,
         FaultKind::Revocation => 8 * fault,
+        FaultKind::CopiedDesk => 4 * fault,
         _ => 2 * fault,
     };
     let schedule = |rng: &mut Rng| u32::try_from(rng.between(1, u64::from(config.schedules))).unwrap_or(1);
@@ -208,6 +219,10 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
                         lasts: rng.wait(25 * MINUTE),
                     },
                 );
+            }
+            FaultKind::CopiedDesk => {
+                let desk = rng.index(config.desks as usize);
+                line(at, Input::Copied { desk });
             }
             FaultKind::LeasePolicy => line(at, Input::Policy),
             FaultKind::Revocation => line(

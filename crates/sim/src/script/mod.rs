@@ -128,6 +128,8 @@ pub(crate) enum Input {
     Policy,
     /// A desk is revoked.
     Revoke { desk: usize, stolen: bool },
+    /// A copy of a desk's record exchanges stock.
+    Copied { desk: usize },
     /// A machine has no power for a while, and its wall clock stands still.
     DeadBattery { desk: usize, down: Millis },
 }

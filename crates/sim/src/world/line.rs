@@ -99,6 +99,7 @@ impl World {
             }
             Input::LateRepeat => self.late(&mut rng, false),
             Input::OtherBytes => self.late(&mut rng, true),
+            Input::Copied { desk } => self.copied(desk, &mut rng),
             Input::Policy => self.another_policy(&mut rng),
             Input::Revoke { desk, stolen } => self.revoke(desk, stolen),
             Input::DeadBattery { desk, down } => {

@@ -110,7 +110,7 @@ impl World {
         if !self.service(desk).books_locally() {
             return Ok(());
         }
-        let online = self.desks[desk].engine.view().link == LinkState::Online && self.service(desk).pushes();
+        let online = self.online(desk);
         // Off line most look for a place that is sure.
         let sure = rng.permille(if online { 150 } else { 700 });
         let offers = self.look(desk, &patient, &prescription, sure)?;
@@ -143,6 +143,11 @@ impl World {
         } else {
             self.write_form(desk, form)
         }
+    }
+
+    /// Whether what is written now can be sent.
+    fn online(&self, desk: usize) -> bool {
+        self.desks[desk].engine.view().link == LinkState::Online && self.service(desk).pushes()
     }
 
     /// What the central last said that this desk may do.
@@ -388,8 +393,13 @@ impl World {
         };
         Report::count(&mut self.report.operations, name);
         self.trace.note(self.at, format_args!("written {desk} {name} {number}"));
+        let online = self.online(desk);
         self.checker
-            .written(desk, &self.desks[desk].store, number, operation, places, moment)
+            .written(desk, &self.desks[desk].store, number, operation, places, moment)?;
+        if !online && kind == ChangeKind::Book {
+            self.checker.operations.off_line(operation);
+        }
+        Ok(())
     }
 
     /// Work of the operator on the record, in one transaction.

@@ -71,6 +71,28 @@ impl World {
         Ok(Ok(Answer::Stocked(Box::new(reply))))
     }
 
+    /// A copy of a desk's record, on another machine, counts as the desk does and exchanges: before the desk,
+    /// or after it.
+    pub(super) fn copied(&mut self, desk: usize, rng: &mut Rng) -> Seen {
+        let incarnation = self.desks[desk].store.record().incarnation()?;
+        let Some(incarnation) = incarnation.filter(|_| self.central.up && self.desks[desk].revoked.is_none()) else {
+            return Ok(());
+        };
+        let Some(last) = self.checker.last_exchange(desk, incarnation) else {
+            return Ok(());
+        };
+        self.report.fault(FaultKind::CopiedDesk);
+        let request = StockRequest {
+            id: rng.uuid(self.now().timestamp_millis()),
+            incarnation,
+            number: last + u64::from(rng.permille(700)),
+            surrendered: Vec::new(),
+            wants: starters(),
+            near: None,
+        };
+        self.stock(desk, &request).map(|_| ())
+    }
+
     /// The central does not know a desk any more.
     pub(super) fn revoke(&mut self, desk: usize, stolen: bool) -> Seen {
         if !self.central.up || self.desks[desk].revoked.is_some() {
