@@ -180,7 +180,8 @@ pub async fn run(plan: Plan, folder: &Path) -> Result<Report> {
     while let Some(ended) = desks.join_next().await {
         running.push(ended??);
     }
-    for post in &posts {
+    // Once to empty the queues, and once more: what the last one sent changed the head for the first.
+    for post in posts.iter().chain(&posts) {
         post.drained().await.with_context(|| format!("desk {}", post.n))?;
     }
     drop(running);
