@@ -152,6 +152,14 @@ impl Checker {
                 format!("exchange {} of desk {desk}: {what}", request.number),
             )
         };
+        if self.leases.fenced.contains(&key) {
+            // Whatever it sends, and whatever it was told before.
+            return if *reply == StockReply::Fenced {
+                Ok(Vec::new())
+            } else {
+                broken("it was answered though its life of the record is fenced")
+            };
+        }
         if let Some((number, id, told)) = self.leases.exchanges.get(&key)
             && (*number, *id) == (request.number, request.id)
         {
@@ -166,7 +174,7 @@ impl Checker {
             let gap = request.number != known.map_or(0, |(number, _)| number) + 1;
             let caused = match reply {
                 StockReply::Superseded => late,
-                _ => self.leases.fenced.contains(&key) || (gap && !late),
+                _ => gap && !late,
             };
             if !caused {
                 return broken("it was refused, and nothing explains it");
@@ -176,7 +184,7 @@ impl Checker {
             }
             return Ok(Vec::new());
         };
-        if request.number != known.map_or(0, |(number, _)| number) + 1 || self.leases.fenced.contains(&key) {
+        if request.number != known.map_or(0, |(number, _)| number) + 1 {
             return broken("it was answered out of its turn");
         }
         if known.is_none() {
