@@ -44,6 +44,9 @@ enum Command {
         /// Listen beyond loopback without TLS, because a proxy in front of it ends TLS.
         #[arg(long)]
         behind_tls_proxy: bool,
+        /// Where to tell metrics and health without a token, such as 127.0.0.1:9464; nowhere unless it is said.
+        #[arg(long)]
+        metrics: Option<SocketAddr>,
         /// Name of the central, as the desks show it.
         #[arg(long, default_value = "CUP")]
         name: String,
@@ -222,14 +225,20 @@ async fn run(command: Command) -> Result<()> {
             ledger,
             listen,
             behind_tls_proxy,
+            metrics,
             name,
         } => {
+            ensure!(
+                metrics.is_none_or(|at| at.ip().is_loopback()) || behind_tls_proxy,
+                "metrics are told without a token: listen for them on loopback"
+            );
             ensure!(
                 listen.ip().is_loopback() || behind_tls_proxy,
                 "TLS is not spoken here: listen on loopback, or say --behind-tls-proxy where a proxy ends TLS"
             );
             let settings = Settings {
                 name,
+                watched_at: metrics,
                 ..Settings::default()
             };
             with(&ledger, true, Serve { listen, settings }).await
@@ -306,6 +315,9 @@ impl Errand for Serve {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let running = start(Arc::new(ledger), clock, self.settings, listener).await?;
         println!("listening on {}", running.url());
+        if let Some(url) = running.watched_url() {
+            println!("watched at {url}");
+        }
         std::io::stdout().flush()?;
         told_to_end().await?;
         running.stop().await;

@@ -428,6 +428,7 @@ async fn beyond_its_room_the_central_says_when_to_come_back() {
     let served = served_with(
         Settings {
             requests: 0,
+            waiting: 0,
             ..Settings::default()
         },
         1,

@@ -1,8 +1,8 @@
 //! Who asks.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 
 use super::{ApiError, Shared};
 use crate::enrolment::secret_hash;
@@ -14,6 +14,12 @@ use crate::ledger::{Desk, Ledger};
 /// could tell how much of a guess was right.
 pub(crate) struct Caller(pub(crate) Desk);
 
+/// The token in an authorization.
+pub(super) fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
 impl<L: Ledger> FromRequestParts<Shared<L>> for Caller {
     type Rejection = ApiError;
 
@@ -21,11 +27,9 @@ impl<L: Ledger> FromRequestParts<Shared<L>> for Caller {
         let token = parts
             .headers
             .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok()?.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .ok_or(ApiError::Unauthorized)?
-            .1;
-        let hash = secret_hash(token.trim());
+            .and_then(bearer)
+            .ok_or(ApiError::Unauthorized)?;
+        let hash = secret_hash(token);
         let desk = central
             .ask(async move |ledger: &L| ledger.desk_by_token(&hash).await)
             .await??;

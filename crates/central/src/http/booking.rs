@@ -106,6 +106,7 @@ pub(crate) async fn operations<L: Ledger>(
                 retry_after_seconds: AFTER_FAULT,
             },
         };
+        central.meter.operation(&answer);
         answers.push(OperationAnswer { id, answer });
     }
     central.bell.pull();

@@ -45,6 +45,16 @@ impl Bell {
         Arc::clone(&self.pulled)
     }
 
+    /// Who listens, of at most so many.
+    pub(super) fn listeners(&self, most: usize) -> usize {
+        most.saturating_sub(self.room.available_permits())
+    }
+
+    /// The number of the last row of the feed that was heard of.
+    pub(super) fn head(&self) -> u64 {
+        self.head.borrow().seq
+    }
+
     /// Something may have moved the head.
     pub(super) fn pull(&self) {
         self.pulled.notify_one();
@@ -119,8 +129,12 @@ impl<L: Ledger> Central<L> {
                 .ask(async move |ledger: &L| ledger.sweep(&retention, now).await)
                 .await
             {
-                Ok(Ok(swept)) if swept.more => {}
-                Ok(Ok(_)) => return,
+                Ok(Ok(swept)) => {
+                    self.meter.swept(&swept);
+                    if !swept.more {
+                        return;
+                    }
+                }
                 Ok(Err(error)) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,

@@ -4,9 +4,11 @@
 mod auth;
 mod booking;
 mod catalogue;
+mod door;
 mod doorbell;
 mod feed;
 mod guard;
+mod meter;
 mod problem;
 mod range;
 mod serve;
@@ -14,6 +16,7 @@ mod settings;
 mod snapshot;
 mod status;
 mod stock;
+mod watch;
 
 use std::sync::Arc;
 
@@ -21,10 +24,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use lanterna_wire::limits;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch::Receiver;
 
 pub use problem::ApiError;
 pub use serve::{Running, StartError, start};
@@ -52,10 +55,10 @@ pub(crate) struct Central<L> {
     catalogues: catalogue::Catalogues,
     snapshots: snapshot::Snapshots,
     bell: doorbell::Bell,
-    /// One permit for each request that is worked on.
-    room: Semaphore,
+    door: door::Door,
+    meter: meter::Meter,
     /// Turns true when the service is to end.
-    ending: watch::Receiver<bool>,
+    ending: Receiver<bool>,
 }
 
 pub(crate) type Shared<L> = Arc<Central<L>>;
@@ -136,7 +139,8 @@ fn router<L: Ledger>(central: &Shared<L>) -> Router {
         if route.bounded {
             handler = handler.layer(from_fn_with_state(Arc::clone(central), guard::bound::<L>));
         }
-        router = router.route(route.path, handler.layer(from_fn(guard::log)));
+        let log = from_fn_with_state(Arc::clone(central), guard::log::<L>);
+        router = router.route(route.path, handler.layer(log));
     }
     router
         .fallback(async || ApiError::NotFound)

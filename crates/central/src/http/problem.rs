@@ -44,6 +44,12 @@ pub enum ApiError {
     /// 409.
     #[error("the cursor is ahead of the ledger or of another history")]
     CursorAhead,
+    /// 429.
+    #[error("too many requests of one desk")]
+    TooOften {
+        /// Seconds after which to come back.
+        retry_after: u32,
+    },
     /// 503.
     #[error("too much at once")]
     Busy {
@@ -71,6 +77,7 @@ impl ApiError {
             Self::Protocol => (StatusCode::UPGRADE_REQUIRED, ProblemCode::Protocol),
             Self::CursorGone => (StatusCode::GONE, ProblemCode::CursorGone),
             Self::CursorAhead => (StatusCode::CONFLICT, ProblemCode::CursorAhead),
+            Self::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, ProblemCode::Busy),
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::Busy),
             Self::NotOpen => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::NotOpen),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal),
@@ -95,7 +102,7 @@ impl IntoResponse for ApiError {
             Self::Unauthorized => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::Busy { retry_after } => {
+            Self::Busy { retry_after } | Self::TooOften { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
             }
             Self::Range { bytes } => {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::doorbell::Bell;
-use super::{Central, Settings, catalogue, router, snapshot};
+use super::{Central, Settings, catalogue, door, meter, router, snapshot, watch as watched};
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 
@@ -33,6 +33,7 @@ pub struct Running {
     bell: Arc<Notify>,
     serving: JoinHandle<()>,
     keeping: JoinHandle<()>,
+    watched: Option<(SocketAddr, JoinHandle<()>)>,
 }
 
 /// Serves a ledger on a listener.
@@ -46,6 +47,10 @@ pub async fn start<L: Ledger>(
     listener: TcpListener,
 ) -> Result<Running, StartError> {
     let addr = listener.local_addr()?;
+    let watched_at = match settings.watched_at {
+        Some(at) => Some(TcpListener::bind(at).await?),
+        None => None,
+    };
     // Before the first request and the first sweep: what was promised while nobody served is kept
     // for long enough to be sent (PROTOCOL.md, *Leases*).
     ledger.reopen(clock.now()).await?;
@@ -58,7 +63,8 @@ pub async fn start<L: Ledger>(
         catalogues: catalogue::Catalogues::default(),
         snapshots: snapshot::Snapshots::default(),
         bell: Bell::new(head, settings.listeners),
-        room: Semaphore::new(settings.requests),
+        door: door::Door::new(&settings),
+        meter: meter::Meter::default(),
         ending: ended.clone(),
         settings,
     });
@@ -73,6 +79,10 @@ pub async fn start<L: Ledger>(
             tracing::error!(%error, "the service ended");
         }
     });
+    let watched = match watched_at {
+        Some(listener) => Some((listener.local_addr()?, tell(listener, watched::router(&central)))),
+        None => None,
+    };
     let bell = central.bell.rope();
     let keeping = tokio::spawn(central.keep());
     Ok(Running {
@@ -82,6 +92,16 @@ pub async fn start<L: Ledger>(
         bell,
         serving,
         keeping,
+        watched,
+    })
+}
+
+/// Tells metrics and health until it is dropped with the service.
+fn tell(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "metrics are told no more");
+        }
     })
 }
 
@@ -96,6 +116,12 @@ impl Running {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// The base of `/metrics`, `/live` and `/ready`, where they are told.
+    #[must_use]
+    pub fn watched_url(&self) -> Option<String> {
+        self.watched.as_ref().map(|(at, _)| format!("http://{at}"))
     }
 
     /// Has the doorbell look at once whether the head was moved by something but a request.
@@ -118,6 +144,15 @@ impl Running {
         // It may be in the middle of a sweep.
         if tokio::time::timeout(self.grace, &mut self.keeping).await.is_err() {
             self.keeping.abort();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Whoever watches sees to the very end that no more requests are taken.
+        if let Some((_, watched)) = &self.watched {
+            watched.abort();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What an administrator may set.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use lanterna_wire::status::Notice;
@@ -24,11 +25,21 @@ pub struct Settings {
     /// How long the ledger keeps things. A manifest is never handed out once a quarter of the feed
     /// lies behind it.
     pub retention: Retention,
-    /// Requests worked on at the same time; more are told to come back.
+    /// Requests worked on at the same time.
     pub requests: usize,
+    /// Requests that wait in line for that; more are told to come back.
+    pub waiting: usize,
+    /// Requests that one desk may have under way at the same time, those in line included.
+    pub per_desk: u32,
+    /// Requests that one desk may make at once …
+    pub burst: u32,
+    /// … and in a second from then on, at most 1,000.
+    pub per_second: u32,
+    /// Where metrics and health are told, without a token: nowhere, unless it is said.
+    pub watched_at: Option<SocketAddr>,
     /// Desks listening at the doorbell at the same time.
     pub listeners: usize,
-    /// Time for one request, its body included.
+    /// Time for one request, waiting in line and its body included.
     pub request_time: Duration,
     /// How long requests under way are waited for when the service ends.
     pub grace: Duration,
@@ -48,7 +59,12 @@ impl Default for Settings {
             manifest_rows: 500,
             manifest_age: Duration::from_secs(60),
             retention: Retention::default(),
-            requests: 256,
+            requests: 64,
+            waiting: 512,
+            per_desk: 4,
+            burst: 240,
+            per_second: 10,
+            watched_at: None,
             listeners: 4_000,
             request_time: Duration::from_secs(30),
             grace: Duration::from_secs(10),

@@ -21,10 +21,14 @@ use crate::rescue::rescue_key;
 /// Kept by no cache.
 pub(super) const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
-/// The service answers.
-#[utoipa::path(get, path = "/v1/health", security(()), responses((status = 200, content_type = "text/plain", body = String)))]
-pub(crate) async fn health<L: Ledger>(State(_): State<Shared<L>>) -> Response {
-    (NO_STORE, "ok").into_response()
+/// The service answers, and is not about to end.
+#[utoipa::path(get, path = "/v1/health", security(()), responses((status = 200, content_type = "text/plain", body = String), (status = "default", body = Problem)))]
+pub(crate) async fn health<L: Ledger>(State(central): State<Shared<L>>) -> Result<Response, ApiError> {
+    if *central.ending.borrow() {
+        // Another process may answer instead.
+        return Err(ApiError::Busy { retry_after: 5 });
+    }
+    Ok((NO_STORE, "ok").into_response())
 }
 
 /// What the central says of itself to the desk's channel.
