@@ -6,8 +6,10 @@ pub mod chance;
 pub mod clock;
 pub mod crash;
 pub mod desk_process;
+pub mod gateway;
 pub mod operator;
 pub mod programs;
+pub mod storm;
 
 use std::time::Duration;
 

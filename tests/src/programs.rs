@@ -1,7 +1,7 @@
 //! The programs as they were built, and those that run.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -27,7 +27,13 @@ pub fn built(name: &str) -> PathBuf {
 /// A command that knows nothing of the data folders of whoever runs the tests.
 #[must_use]
 pub fn command(name: &str) -> Command {
-    let mut command = Command::new(built(name));
+    unaware(&built(name))
+}
+
+/// The same for a program that stands somewhere.
+#[must_use]
+pub fn unaware(program: &Path) -> Command {
+    let mut command = Command::new(program);
     for variable in [
         "LANTERNA_DATA_DIR",
         "LANTERNA_CENTRAL_URL",

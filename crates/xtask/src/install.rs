@@ -19,8 +19,11 @@ const WINDOW: [&str; 6] = [
     "xdg-utils",
 ];
 
+/// To serve a region on PostgreSQL behind nginx.
+const SERVERS: [&str; 2] = ["postgresql", "nginx-light"];
+
 /// To test it all.
-const TEST: [&str; 11] = [
+const TEST: [&str; 9] = [
     "xvfb",
     "dbus-x11",
     "webkit2gtk-driver",
@@ -30,8 +33,6 @@ const TEST: [&str; 11] = [
     "imagemagick",
     "fonts-liberation",
     "procps",
-    "postgresql",
-    "nginx-light",
 ];
 
 /// Where Debian's packages of PostgreSQL are told not to start a server of the machine's own.
@@ -50,11 +51,22 @@ pub fn for_building() -> Done {
 
 /// Installs what testing needs.
 pub fn for_testing() -> Done {
-    if !installed("postgresql") {
+    packages(&[&CORE[..], &WINDOW, &TEST].concat())?;
+    servers()?;
+    node()
+}
+
+/// Installs what storms need.
+pub fn for_storms() -> Done {
+    packages(&CORE)?;
+    servers()
+}
+
+fn servers() -> Done {
+    if !installed(SERVERS[0]) {
         without_a_cluster()?;
     }
-    packages(&[&CORE[..], &WINDOW, &TEST].concat())?;
-    node()
+    packages(&SERVERS)
 }
 
 /// Has the packages of PostgreSQL, before they come, leave the machine without a server: tests start

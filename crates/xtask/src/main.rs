@@ -1,4 +1,4 @@
-//! The chores of the workspace: `cargo xtask demo | test | bench | crash | sim | gen | tidy`.
+//! The chores of the workspace: `cargo xtask demo | test | bench | crash | sim | storm | gen | tidy`.
 //!
 //! Depends on no crate of the workspace and on no system library, so that it runs on a machine that
 //! has nothing but Rust; what is missing it installs.
@@ -11,6 +11,7 @@ mod install;
 mod json;
 mod run;
 mod sim;
+mod storm;
 mod tally;
 mod test;
 mod tidy;
@@ -23,6 +24,8 @@ cargo xtask test [--fast]                       everything that must hold (--fas
 cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
 cargo xtask crash [--kills N] [--seed S]         kill real desks and a real central, then compare what they know
 cargo xtask sim [--seeds N | --desks N --days N | --mutants | --week]   look for a run that breaks a promise
+cargo xtask storm [--desks N] [--ledger sqlite|postgres] [--processes N] [--kill] [--cold]
+                                                 many desks come back at once, to one central or several
 cargo xtask gen                                 write generated files anew
 cargo xtask tidy                                check the shape of the house";
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(rest),
         "crash" => crash::crash(rest),
         "sim" => sim::sim(rest),
+        "storm" => storm::storm(rest),
         "gen" => generate::generate(),
         "tidy" => tidy::tidy(),
         _ => Err(USAGE.to_owned()),
