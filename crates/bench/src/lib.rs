@@ -4,6 +4,7 @@
 //!
 //! The same parts check the search: ours and the control must find the same places (`tests/agreement.rs`).
 
+pub mod bookings;
 pub mod changes;
 pub mod clock;
 pub mod control;

@@ -5,7 +5,7 @@
 //! the shell stops the server and removes the folder.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -176,6 +176,36 @@ impl Scratch {
         drop(client);
         drop(carried.await);
         Ok(done?)
+    }
+
+    /// Runs pgbench with a script of statements on one of its databases; transactions in a second, by so
+    /// many clients that do so many each.
+    ///
+    /// # Errors
+    /// [`ScratchError`] when it cannot be run or a statement fails.
+    pub fn pgbench(&self, address: &str, script: &str, clients: usize, each: usize) -> Result<f64, ScratchError> {
+        let programs = programs().ok_or(ScratchError::Absent)?;
+        let mut file = tempfile::NamedTempFile::new()?;
+        file.write_all(script.as_bytes())?;
+        let name = address.rsplit('/').next().unwrap_or_default();
+        let output = Command::new(programs.join("pgbench"))
+            .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "-U", OWNER])
+            .arg("-h")
+            .arg(&self.folder)
+            .arg(format!("--client={clients}"))
+            .arg(format!("--transactions={each}"))
+            .arg("--file")
+            .arg(file.path())
+            .arg(name)
+            .stdin(Stdio::null())
+            .output()?;
+        let told = String::from_utf8_lossy(&output.stdout);
+        let rate = told
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        let clean = told.contains("number of failed transactions: 0 ");
+        rate.filter(|_| output.status.success() && clean)
+            .ok_or_else(|| ScratchError::Refused(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 
     /// Settings for a ledger on one of its databases, with a time that is told.
