@@ -18,9 +18,17 @@ CREATE TABLE availability (
     row      BLOB NOT NULL
 ) STRICT;
 
--- Chunks by the hash of their bytes: those of the snapshot in force and of the one being fetched.
+-- Pages of changes as they came, in order, since the rows above were written: what is free is both together.
+CREATE TABLE pages (
+    number INTEGER PRIMARY KEY,
+    bytes  BLOB NOT NULL
+) STRICT;
+
+-- Chunks by the hash of their bytes on the wire: those of the snapshot in force and of the one being fetched.
+-- They are kept packed in another way, which is quicker.
 CREATE TABLE chunks (
     hash  TEXT PRIMARY KEY,
+    wire  INTEGER,                             -- bytes on the wire, once the snapshot is in force
     bytes BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -76,6 +76,11 @@ impl Operator {
         expect!(self.ask(Request::Unlock { passphrase }).await.unwrap(), Stage)
     }
 
+    /// Where the desk stands.
+    pub async fn stage(&self) -> StageView {
+        expect!(self.ask(Request::Stage).await.unwrap(), Stage)
+    }
+
     /// Asks the desk.
     ///
     /// # Errors

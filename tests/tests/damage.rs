@@ -81,7 +81,10 @@ async fn a_damaged_mirror_is_fetched_again_and_costs_no_booking() {
     bytes[middle..middle + PAGE].fill(0xaa);
     std::fs::write(&path, bytes).unwrap();
     let operator = Operator::at(folder.path(), central.url(), FastClock::new(20));
-    let stage = operator.unlock().await;
+    operator.unlock().await;
+    // It shows when the mirror is read, behind the first screen.
+    operator.desk.loaded().await.unwrap();
+    let stage = operator.stage().await;
     assert_eq!(told(&stage, "mirror"), 0);
     assert_eq!(stage.stage, Stage::FirstDownload);
     // Without the net it can still show and print what it has booked.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::Now;
-use lanterna_store::search::Query;
+use lanterna_store::search::{Found, Query};
 use lanterna_store::{RawKey, Store};
 use lanterna_wire::changes::Page;
 use lanterna_wire::snapshot::Chunk;
@@ -42,23 +42,19 @@ impl Ours {
         })
     }
 
-    /// Takes the chunks as they came over the wire: checked, unpacked, stored, made ready to be searched.
+    /// Takes the chunks as they came over the wire: checked, unpacked, stored each by itself as it arrives, then
+    /// made ready to be searched.
     ///
     /// # Errors
     /// When a chunk or the files fail.
     pub fn load(&mut self, region: &Region) -> Result<()> {
-        let mut chunks = Vec::with_capacity(region.chunks.len());
+        self.store
+            .transaction(|tx| tx.mirror().begin_snapshot(&region.manifest))?;
         for (hash, bytes) in &region.chunks {
-            chunks.push(Chunk::decode(hash, bytes)?);
+            let chunk = Chunk::decode(hash, bytes)?;
+            self.store.transaction(|tx| tx.mirror().put_chunk(hash, &chunk))?;
         }
-        self.store.transaction(|tx| {
-            tx.mirror().begin_snapshot(&region.manifest)?;
-            for ((hash, _), chunk) in region.chunks.iter().zip(&chunks) {
-                tx.mirror().put_chunk(hash, chunk)?;
-            }
-            tx.mirror().finish_snapshot()
-        })?;
-        Ok(())
+        Ok(self.store.transaction(|tx| tx.mirror().finish_snapshot())?)
     }
 
     /// Opens the files anew.
@@ -69,11 +65,20 @@ impl Ours {
         Ok(Store::open(folder, &key(), now)?.0)
     }
 
-    /// The first places for a question.
+    /// The answer to a question.
+    #[must_use]
+    pub fn ask(&self, query: &Query) -> Found {
+        self.store.search(query, self.now)
+    }
+
+    /// The places of the answer.
     #[must_use]
     pub fn search(&self, query: &Query) -> Vec<SlotSpan> {
-        let found = self.store.search(query, self.now);
-        found.offers.into_iter().flat_map(|offer| offer.spans).collect()
+        self.ask(query)
+            .offers
+            .into_iter()
+            .flat_map(|offer| offer.spans)
+            .collect()
     }
 
     /// Applies a page as it came over the wire; the cursor moves with it.

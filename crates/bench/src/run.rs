@@ -164,7 +164,7 @@ fn searches(region: &Region, ours: &Ours, control: &Control, effort: Effort, lin
         let mut own = Times::default();
         let found: Vec<_> = questions.iter().map(|it| ours.search(&it.query)).collect();
         for it in questions {
-            own.add(quickest(REPEATS, || ours.search(&it.query)));
+            own.add(quickest(REPEATS, || ours.ask(&it.query)));
         }
         let mut floor = Times::default();
         for it in questions.iter().take(FLOORS) {
@@ -220,7 +220,7 @@ fn several(region: &Region, ours: &Ours, control: &Control, effort: Effort, line
             continue;
         };
         let found = ours.search(&query);
-        own.add(quickest(REPEATS, || ours.search(&query)));
+        own.add(quickest(REPEATS, || ours.ask(&query)));
         let Some(last) = found.iter().map(|span| span.start).max() else {
             continue;
         };

@@ -71,8 +71,10 @@ impl Session {
             Stage::Locked => session.ask(Request::Unlock { passphrase }).await?,
             Stage::NeedsEnrolment | Stage::FirstDownload | Stage::Ready => Reply::Stage(stage),
         };
-        if let Reply::Stage(view) = opened {
-            session.tell_set_aside(&view);
+        if matches!(opened, Reply::Stage(_)) {
+            // A damaged mirror shows when it is read.
+            session.desk.loaded().await.map_err(|error| session.words(&error))?;
+            session.tell_set_aside(&session.look().await?);
         }
         Ok(session)
     }

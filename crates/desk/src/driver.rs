@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lanterna_store::{Store, StoreError};
 use lanterna_sync::{Effect, Engine, Event, Failure, Notice, Timer, View};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::adapters::{Clock, Entropy};
@@ -23,6 +23,8 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) watchers: broadcast::Sender<rpc::Event>,
+    /// The mirror is in memory, or cannot be read.
+    pub(crate) loaded: watch::Sender<bool>,
 }
 
 impl Core {
@@ -39,6 +41,7 @@ impl Core {
             clock,
             entropy,
             watchers,
+            loaded: watch::Sender::new(false),
         }
     }
 

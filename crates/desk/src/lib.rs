@@ -11,6 +11,7 @@ mod fault;
 mod finding;
 mod incarnation;
 mod link;
+mod loading;
 mod patients;
 mod preferences;
 mod prescriptions;

@@ -26,6 +26,27 @@ impl Coordinates {
         let chord = (dlat / 2.0).sin().powi(2) + lat.cos() * other_lat.cos() * (dlon / 2.0).sin().powi(2);
         2.0 * EARTH_KM * chord.sqrt().clamp(0.0, 1.0).asin()
     }
+
+    /// The same place as a direction, for measuring many distances.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        let (lat, lon) = (self.lat.to_radians(), self.lon.to_radians());
+        Direction([lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()])
+    }
+}
+
+/// A place as it is seen from the middle of the earth: a vector of length 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Direction([f64; 3]);
+
+impl Direction {
+    /// Kilometres along the great circle, as [`Coordinates::km_to`] measures them, without its trigonometry.
+    #[must_use]
+    pub fn km_to(&self, other: &Direction) -> f64 {
+        let apart = |axis: usize| (self.0[axis] - other.0[axis]).powi(2);
+        let chord = (apart(0) + apart(1) + apart(2)).sqrt();
+        2.0 * EARTH_KM * (chord / 2.0).clamp(0.0, 1.0).asin()
+    }
 }
 
 /// A municipality.
@@ -159,5 +180,6 @@ mod tests {
         let km = genoa.km_to(&spezia);
         assert!((75.0..82.0).contains(&km), "{km}");
         assert!(genoa.km_to(&genoa).abs() < 1e-9);
+        assert!((genoa.direction().km_to(&spezia.direction()) - km).abs() < 1e-9);
     }
 }

@@ -98,6 +98,13 @@ impl CatalogueIndex {
             .find(|municipality| municipality.cadastral == cadastral)
     }
 
+    /// Every service that is offered, with the schedules that do.
+    pub(crate) fn offered(&self) -> impl Iterator<Item = (&ServiceCode, &[ScheduleId])> {
+        self.offering
+            .iter()
+            .map(|(code, schedules)| (code, schedules.as_slice()))
+    }
+
     /// The schedules that offer a service.
     #[must_use]
     pub fn offering(&self, code: &ServiceCode) -> &[ScheduleId] {

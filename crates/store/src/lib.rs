@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod error;
+mod held;
 mod key;
 mod mirror;
 mod open;
@@ -18,6 +19,7 @@ mod verify;
 
 pub use catalogue::CatalogueIndex;
 pub use error::{DatabaseFault, StoreError};
+pub use held::{Loaded, Loader};
 pub use key::{RawKey, WrappedKey};
 pub use mirror::{Mirror, Staging};
 pub use open::{DESK_FILE, OpenReport, SetAside};

@@ -1,12 +1,14 @@
 //! The mirror: catalogue and availability as the central told them, with the cursor they belong to.
 
+pub(crate) mod places;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use lanterna_model::availability::{ClassMask, FreeBits, PackedSchedule, ScheduleAvailability};
+use lanterna_model::availability::PackedSchedule;
 use lanterna_model::ids::ScheduleId;
 use lanterna_wire::catalogue::Catalogue;
-use lanterna_wire::changes::{Change, Page};
+use lanterna_wire::changes::Page;
 use lanterna_wire::snapshot::{Chunk, ChunkRef, Manifest};
 use lanterna_wire::status::Status;
 use lanterna_wire::{Cursor, limits};
@@ -14,6 +16,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::catalogue::CatalogueIndex;
 use crate::error::{StoreError, json, parsed};
+use crate::held::Held;
+use crate::search::Followed;
+use places::Places;
 
 const CURSOR: &str = "cursor";
 /// When the mirror last agreed with the central.
@@ -25,8 +30,12 @@ pub const STATUS: &str = "status";
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
     pub(crate) catalogue: bool,
-    pub(crate) everything: bool,
-    pub(crate) rows: BTreeMap<ScheduleId, Option<PackedSchedule>>,
+    /// A whole snapshot took the place of what was there.
+    pub(crate) everything: Option<Places>,
+    /// What changed since, or since the transaction began.
+    pub(crate) rows: BTreeMap<ScheduleId, Followed>,
+    /// Bytes of pages that were added.
+    pub(crate) pages: usize,
 }
 
 /// A snapshot being fetched.
@@ -45,12 +54,13 @@ pub struct Staging {
 /// The mirror inside a transaction.
 pub struct Mirror<'a> {
     db: &'a Connection,
+    held: &'a Held,
     changed: &'a mut Changed,
 }
 
 impl<'a> Mirror<'a> {
-    pub(crate) fn new(db: &'a Connection, changed: &'a mut Changed) -> Self {
-        Self { db, changed }
+    pub(crate) fn new(db: &'a Connection, held: &'a Held, changed: &'a mut Changed) -> Self {
+        Self { db, held, changed }
     }
 
     /// Where the mirror stands; `None` before the first snapshot and after one was given up.
@@ -172,11 +182,11 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// When the file fails.
     pub fn put_chunk(&mut self, hash: &str, chunk: &Chunk) -> Result<(), StoreError> {
-        let bytes = chunk.encode().map_err(|_| StoreError::Row { table: "chunks" })?;
-        self.db.execute(
-            "INSERT OR REPLACE INTO chunks (hash, bytes) VALUES (?1, ?2)",
-            params![hash, bytes],
-        )?;
+        let bytes = chunk.encode_quickly();
+        let bytes = bytes.map_err(|_| StoreError::Row { table: "chunks" })?;
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO chunks (hash, bytes) VALUES (?1, ?2)")?
+            .execute(params![hash, bytes])?;
         Ok(())
     }
 
@@ -193,15 +203,20 @@ impl<'a> Mirror<'a> {
         let Some(chunks) = self.chunks(&manifest)? else {
             return Ok(());
         };
-        self.db.execute("DELETE FROM availability", [])?;
+        self.db.execute_batch("DELETE FROM availability; DELETE FROM pages;")?;
+        let mut everything = Places::new();
         {
             let mut insert = self
                 .db
                 .prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
-            for (schedule, row) in chunks.iter().flat_map(|chunk| &chunk.rows) {
+            // Chunks are divided by who sees them: in the order of their key, rows are only appended.
+            let mut rows: Vec<&(ScheduleId, Vec<u8>)> = chunks.iter().flat_map(|chunk| &chunk.rows).collect();
+            rows.sort_by_key(|(schedule, _)| *schedule);
+            for (schedule, row) in rows {
                 // A row that cannot be read is no row: better no places than wrong ones.
-                if ScheduleAvailability::decode(*schedule, row).is_ok() {
+                if let Ok(packed) = PackedSchedule::from_row(row) {
                     insert.execute(params![schedule.0, row])?;
+                    everything.insert(*schedule, packed);
                 }
             }
         }
@@ -210,9 +225,16 @@ impl<'a> Mirror<'a> {
             "DELETE FROM chunks WHERE hash NOT IN (SELECT value FROM json_each(?1))",
             [json("chunks", &names)?],
         )?;
+        for chunk in &manifest.chunks {
+            self.db
+                .prepare_cached("UPDATE chunks SET wire = ?2 WHERE hash = ?1")?
+                .execute(params![chunk.hash, chunk.bytes])?;
+        }
         self.db.execute("DELETE FROM staging", [])?;
         put_cursor(self.db, &manifest.cursor)?;
-        self.changed.everything = true;
+        self.changed.everything = Some(everything);
+        self.changed.rows.clear();
+        self.changed.pages = 0;
         Ok(())
     }
 
@@ -242,62 +264,28 @@ impl<'a> Mirror<'a> {
         if self.cursor()?.as_ref() != Some(&page.from) {
             return Err(StoreError::CursorMismatch);
         }
-        let mut open: BTreeMap<ScheduleId, ScheduleAvailability> = BTreeMap::new();
-        for change in &page.changes {
-            match change {
-                Change::Catalogue => {}
-                Change::Schedule { schedule, row } if row.is_empty() => {
-                    open.remove(schedule);
-                    self.db
-                        .prepare_cached("DELETE FROM availability WHERE schedule = ?1")?
-                        .execute([schedule.0])?;
-                    self.changed.rows.insert(*schedule, None);
-                }
-                Change::Schedule { schedule, row } => {
-                    let plain = ScheduleAvailability::decode(*schedule, row);
-                    open.insert(*schedule, plain.map_err(|_| StoreError::Row { table: "availability" })?);
-                }
-                Change::Session {
-                    schedule,
-                    start,
-                    classes,
-                    free,
-                } => {
-                    if !open.contains_key(schedule) {
-                        let Some(plain) = self.row(*schedule)? else {
-                            continue;
-                        };
-                        open.insert(*schedule, plain);
-                    }
-                    let session = open.get_mut(schedule).and_then(|plain| plain.session_mut(*start));
-                    let Some(session) = session else {
-                        // The mirror and the feed do not fit together: take a new snapshot.
-                        return forget_cursor(self.db);
-                    };
-                    session.classes = ClassMask(*classes);
-                    session.free = FreeBits::from_bytes(free, session.free.len());
-                }
-            }
-        }
-        let mut update = self
-            .db
-            .prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
-        for (schedule, plain) in open {
-            update.execute(params![schedule.0, plain.to_row()])?;
-            self.changed.rows.insert(schedule, Some(PackedSchedule::new(&plain)));
+        // What earlier pages of the transaction changed, else the snapshot it brought, else what is in memory.
+        let (rows, everything) = (&self.changed.rows, &self.changed.everything);
+        let index = match everything {
+            Some(_) => None,
+            None => Some(self.held.index(self.db)?),
+        };
+        let known = |schedule: ScheduleId| match (rows.get(&schedule), everything, index) {
+            (Some(changed), ..) => changed.packed(),
+            (None, Some(everything), _) => everything.get(&schedule),
+            (None, None, Some(index)) => index.schedule(schedule),
+            (None, None, None) => None,
+        };
+        let Some(changed) = places::follow(page, known)? else {
+            // The mirror and the feed do not fit together: take a new snapshot.
+            return forget_cursor(self.db);
+        };
+        self.changed.pages += places::keep(self.db, page)?;
+        for (schedule, changed) in changed {
+            let before = self.changed.rows.remove(&schedule);
+            self.changed.rows.insert(schedule, changed.after(before));
         }
         put_cursor(self.db, &page.to)
-    }
-
-    fn row(&self, schedule: ScheduleId) -> Result<Option<ScheduleAvailability>, StoreError> {
-        let row: Option<Vec<u8>> = self
-            .db
-            .prepare_cached("SELECT row FROM availability WHERE schedule = ?1")?
-            .query_row([schedule.0], |row| row.get(0))
-            .optional()?;
-        row.map(|row| ScheduleAvailability::decode(schedule, &row))
-            .transpose()
-            .map_err(|_| StoreError::Row { table: "availability" })
     }
 
     fn manifest(&self) -> Result<Option<Manifest>, StoreError> {

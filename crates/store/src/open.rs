@@ -19,7 +19,7 @@ const MIRROR_FILE: &str = "mirror.db";
 const SALVAGE_FILE: &str = "desk.db.salvage";
 
 /// Version of `migrations/mirror/schema.sql`.
-const MIRROR_VERSION: i32 = 1;
+const MIRROR_VERSION: i32 = 2;
 const MIRROR_SCHEMA: &str = include_str!("../../../migrations/mirror/schema.sql");
 
 static DESK: LazyLock<Migrations<'static>> = LazyLock::new(|| {
@@ -179,6 +179,12 @@ fn mirror_at(path: &Path, key: &RawKey) -> Result<Connection, StoreError> {
         MIRROR_VERSION => {}
         _ => return Err(StoreError::NewerVersion { file: MIRROR_FILE }),
     }
+    Ok(db)
+}
+
+/// The mirror on another connection, all of its pages looked at.
+pub(crate) fn mirror_again(dir: &Path, key: &RawKey) -> Result<Connection, StoreError> {
+    let db = mirror_at(&dir.join(MIRROR_FILE), key)?;
     whole(&db, MIRROR_FILE)?;
     Ok(db)
 }

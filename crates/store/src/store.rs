@@ -1,6 +1,6 @@
 //! The store: both files, and what is kept in memory beside them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lanterna_model::time::Now;
@@ -9,9 +9,10 @@ use rusqlite::{Connection, Transaction};
 
 use crate::catalogue::CatalogueIndex;
 use crate::error::StoreError;
+use crate::held::{Held, Loaded, Loader};
 use crate::key::RawKey;
 use crate::mirror::{self, Mirror};
-use crate::open::{self, OpenReport};
+use crate::open::{self, OpenReport, SetAside};
 use crate::overlay::Overlay;
 use crate::record::Record;
 use crate::search::Index;
@@ -24,24 +25,16 @@ pub struct Store {
     held: Held,
     overlay: Overlay,
     stock: Stock,
+    /// Where the files are; nowhere in memory.
+    files: Option<Files>,
+    set_aside: Vec<SetAside>,
 }
 
-/// What is kept in memory of the mirror.
-#[derive(Default)]
-struct Held {
-    index: Index,
-    catalogue: Arc<CatalogueIndex>,
-    cursor: Option<Cursor>,
-}
-
-impl Held {
-    fn load(mirror: &Connection) -> Result<Self, StoreError> {
-        Ok(Self {
-            index: Index::load(mirror)?,
-            catalogue: Arc::new(mirror::catalogue(mirror)?),
-            cursor: mirror::cursor(mirror)?,
-        })
-    }
+struct Files {
+    folder: PathBuf,
+    key: RawKey,
+    /// When they were opened: part of the name of a file that is set aside.
+    opened: Now,
 }
 
 /// A transaction over both files. Neither needs the other to be understood: a power cut between
@@ -49,6 +42,7 @@ impl Held {
 pub struct StoreTx<'a> {
     desk: Transaction<'a>,
     mirror: Transaction<'a>,
+    held: &'a Held,
     changed: mirror::Changed,
 }
 
@@ -61,16 +55,23 @@ impl Store {
         let mut report = OpenReport::default();
         let desk = open::record(dir, key, now, &mut report)?;
         let mut mirror = open::mirror(dir, key, now, &mut report)?;
-        let held = match Held::load(&mirror) {
+        let held = match Held::new(&mirror) {
             // Whole pages, but rows that make no sense: all of it can be fetched again.
             Err(error) if error.is_damage() => {
                 drop(mirror);
                 mirror = open::empty_mirror(dir, key, now, &mut report)?;
-                Held::load(&mirror)?
+                Held::new(&mirror)?
             }
             other => other?,
         };
-        Ok((Self::new(desk, mirror, held)?, report))
+        let mut store = Self::new(desk, mirror, held)?;
+        store.files = Some(Files {
+            folder: dir.to_owned(),
+            key: key.clone(),
+            opened: now,
+        });
+        store.set_aside.clone_from(&report.set_aside);
+        Ok((store, report))
     }
 
     /// A store in memory, with the same SQL. For simulations.
@@ -101,7 +102,61 @@ impl Store {
             held,
             overlay,
             stock,
+            files: None,
+            set_aside: Vec::new(),
         })
+    }
+
+    /// What reads the mirror in the background, as long as that was not done. Until then whoever searches waits for it.
+    #[must_use]
+    pub fn loader(&self) -> Option<Loader> {
+        let files = self.files.as_ref().filter(|_| !self.held.is_complete())?;
+        Some(self.held.loader(files.folder.clone(), files.key.clone()))
+    }
+
+    /// Takes what a [`Loader`] read. `false` when the mirror changed meanwhile: make another one. A mirror that makes no
+    /// sense is set aside and replaced by an empty one, which is another one too.
+    ///
+    /// # Errors
+    /// When the mirror can neither be read nor replaced.
+    pub fn adopt(&mut self, loaded: Loaded) -> Result<bool, StoreError> {
+        match self.held.adopt(loaded) {
+            // What took its place is read too: it is empty.
+            Err(error) if error.is_damage() => self.replace_mirror().map(|()| false),
+            other => other,
+        }
+    }
+
+    /// Reads the mirror now. For those who can wait.
+    ///
+    /// # Errors
+    /// When the mirror can neither be read nor replaced.
+    pub fn complete(&mut self) -> Result<(), StoreError> {
+        while let Some(loader) = self.loader() {
+            if self.adopt(loader.load())? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Files that were damaged and replaced since the store was opened.
+    #[must_use]
+    pub fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
+    }
+
+    fn replace_mirror(&mut self) -> Result<(), StoreError> {
+        let Some(files) = &self.files else {
+            return Ok(());
+        };
+        let mut report = OpenReport::default();
+        // The connection is closed before the file gets its other name.
+        self.mirror = Connection::open_in_memory()?;
+        self.mirror = open::empty_mirror(&files.folder, &files.key, files.opened, &mut report)?;
+        self.set_aside.extend(report.set_aside);
+        self.held = self.held.replaced();
+        self.lay_over()
     }
 
     /// Does a piece of work in one transaction. When the work fails, or the record cannot be written,
@@ -114,14 +169,20 @@ impl Store {
         &mut self,
         work: impl FnOnce(&mut StoreTx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if self.held.is_damaged() {
+            self.replace_mirror()?;
+        }
         let (done, mirrored, changed) = {
             let mut tx = StoreTx {
                 desk: self.desk.unchecked_transaction()?,
                 mirror: self.mirror.unchecked_transaction()?,
+                held: &self.held,
                 changed: mirror::Changed::default(),
             };
             let done = work(&mut tx)?;
-            let StoreTx { desk, mirror, changed } = tx;
+            let StoreTx {
+                desk, mirror, changed, ..
+            } = tx;
             desk.commit()?;
             (done, mirror.commit(), changed)
         };
@@ -143,16 +204,16 @@ impl Store {
         Record::new(&self.desk)
     }
 
-    /// Availability in memory, in step with the mirror.
+    /// Availability in memory, in step with the mirror. Read now if it was not before.
     #[must_use]
     pub fn index(&self) -> &Index {
-        &self.held.index
+        self.held.shown(&self.mirror)
     }
 
-    /// The catalogue of the mirror.
+    /// The catalogue of the mirror. Read now if it was not before.
     #[must_use]
     pub fn catalogue(&self) -> &Arc<CatalogueIndex> {
-        &self.held.catalogue
+        self.held.catalogue(&self.mirror)
     }
 
     /// The places that this desk's own doings take away from the mirror.
@@ -181,16 +242,14 @@ impl Store {
         mirror::meta(&self.mirror, name)
     }
 
-    /// Bytes of chunks kept for the snapshot in force.
+    /// Bytes of the snapshot in force as it came over the wire.
     ///
     /// # Errors
     /// When the file fails.
     pub fn chunk_bytes(&self) -> Result<u64, StoreError> {
         Ok(self
             .mirror
-            .query_row("SELECT coalesce(sum(length(bytes)), 0) FROM chunks", [], |row| {
-                row.get(0)
-            })?)
+            .query_row("SELECT coalesce(sum(wire), 0) FROM chunks", [], |row| row.get(0))?)
     }
 
     /// Limits the size of `desk.db`, as a full disk would. For tests.
@@ -205,16 +264,7 @@ impl Store {
     }
 
     fn follow(&mut self, changed: mirror::Changed) -> Result<(), StoreError> {
-        let held = &mut self.held;
-        held.cursor = mirror::cursor(&self.mirror)?;
-        if changed.catalogue {
-            held.catalogue = Arc::new(mirror::catalogue(&self.mirror)?);
-        }
-        if changed.everything {
-            held.index = Index::load(&self.mirror)?;
-        } else {
-            held.index.follow(changed.rows);
-        }
+        self.held.follow(&self.mirror, changed)?;
         self.lay_over()
     }
 
@@ -234,6 +284,6 @@ impl StoreTx<'_> {
 
     /// The mirror.
     pub fn mirror(&mut self) -> Mirror<'_> {
-        Mirror::new(&self.mirror, &mut self.changed)
+        Mirror::new(&self.mirror, self.held, &mut self.changed)
     }
 }

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use lanterna_model::availability::ScheduleAvailability;
-use lanterna_model::ids::ScheduleId;
 use lanterna_wire::operation::Operation;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::mirror::places;
 use crate::record::{Record, Settlement, number};
 use crate::store::Store;
 
@@ -25,20 +24,28 @@ impl Store {
             }
         }
         self.verify_record(&mut findings)?;
-        let mut rows = self.mirror.prepare("SELECT schedule, row FROM availability")?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
-            let schedule = ScheduleId(row.get(0)?);
-            let plain = ScheduleAvailability::decode(schedule, &row.get::<_, Vec<u8>>(1)?);
-            match plain {
-                Err(_) => findings.push(format!("the availability of schedule {schedule} cannot be read")),
-                Ok(plain) if self.index().plain(schedule).as_ref() != Some(&plain) => {
-                    findings.push(format!("schedule {schedule} differs between file and memory"));
-                }
-                Ok(_) => {}
+        self.verify_places(&mut findings)?;
+        Ok(findings)
+    }
+
+    /// What the file says is free is what is in memory.
+    fn verify_places(&self, findings: &mut Vec<String>) -> Result<(), StoreError> {
+        let (places, _) = match places::load(&self.mirror) {
+            Err(StoreError::Row { table }) => {
+                findings.push(format!("a row of {table} cannot be read"));
+                return Ok(());
+            }
+            other => other?,
+        };
+        for (schedule, packed) in &places {
+            if self.index().schedule(*schedule) != Some(packed) {
+                findings.push(format!("schedule {schedule} differs between file and memory"));
             }
         }
-        Ok(findings)
+        if places.len() != self.index().len() {
+            findings.push("there are schedules in memory that are not in the file".to_owned());
+        }
+        Ok(())
     }
 
     fn verify_record(&self, findings: &mut Vec<String>) -> Result<(), StoreError> {

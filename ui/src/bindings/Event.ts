@@ -4,7 +4,7 @@ import type { BookingNumber } from "./BookingNumber";
 /**
  * What a host tells its screens without being asked; they fetch what they show again.
  */
-export type Event = { "kind": "status" } | { "kind": "progress" } | { "kind": "availability" } | { "kind": "booking", 
+export type Event = { "kind": "stage" } | { "kind": "status" } | { "kind": "progress" } | { "kind": "availability" } | { "kind": "booking", 
 /**
  * Which.
  */

@@ -32,7 +32,8 @@ class DeskState {
     void this.look();
     const stop = host.listen((event) => {
       if (event.kind === "preferences") void chosen.load();
-      void this.refresh();
+      if (event.kind === "stage") void this.look();
+      else void this.refresh();
       this.tell(event);
     });
     const timer = setInterval(() => void this.refresh(), 10_000);

@@ -38,7 +38,7 @@ impl Desk {
 
     /// Only what was opened can be locked.
     pub(super) async fn lock(&self) -> Answered<StageView> {
-        if let Ok(core) = self.core().await {
+        if let Ok(core) = self.core_at_once().await {
             self.locked.store(true, Ordering::Release);
             self.note(&core, "lock");
         }
@@ -69,7 +69,7 @@ impl Desk {
         }
         if locked {
             self.locked.store(false, Ordering::Release);
-            self.note(&*self.core().await?, "unlock");
+            self.note(&*self.core_at_once().await?, "unlock");
         }
         self.stage().await
     }

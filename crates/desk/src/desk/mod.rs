@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use lanterna_model::booking::BookingState;
 use lanterna_model::booking_number::BookingNumber;
-use lanterna_store::{OpenReport, QueuePart as StoredPart, Store};
+use lanterna_store::{QueuePart as StoredPart, Store};
 use lanterna_sync::{Event as EngineEvent, Failure, LinkState as EngineLink};
 use lanterna_wire::rescue::RescueReply;
 use tokio::sync::{RwLock, broadcast};
@@ -124,7 +124,6 @@ pub struct Desk {
 
 struct Open {
     core: Arc<Core>,
-    report: OpenReport,
     link: Option<Link>,
 }
 
@@ -190,6 +189,14 @@ impl Desk {
             Failure::Unreachable | Failure::Busy { .. } => ErrorCode::Unreachable.into(),
             _ => ErrorCode::BadAnswer.into(),
         })
+    }
+
+    /// Waits until the mirror was read. A damaged one is told by the stage from then on.
+    ///
+    /// # Errors
+    /// When the desk is locked.
+    pub async fn loaded(&self) -> Result<(), RpcError> {
+        self.core().await.map(drop)
     }
 
     /// What the mirror holds.
@@ -360,7 +367,15 @@ impl Desk {
         }
     }
 
+    /// The core, once the mirror is in memory.
     async fn core(&self) -> Answered<Arc<Core>> {
+        let core = self.core_at_once().await?;
+        core.is_loaded().await;
+        Ok(core)
+    }
+
+    /// The core, whatever is in memory: for what needs neither catalogue nor places.
+    async fn core_at_once(&self) -> Answered<Arc<Core>> {
         self.open
             .read()
             .await

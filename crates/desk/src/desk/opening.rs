@@ -37,7 +37,7 @@ impl Desk {
             }
         }
         let stage = {
-            let core = self.core().await?;
+            let core = self.core_at_once().await?;
             let store = core.store();
             match (store.record().enrolment()?, store.cursor()) {
                 (None, _) => Stage::NeedsEnrolment,
@@ -53,21 +53,22 @@ impl Desk {
             (Some(demonstration), Stage::NeedsEnrolment) => demonstration.enrolment_code().await,
             _ => None,
         };
-        let set_aside = self.open.read().await.as_ref().map(|open| {
-            let told = |file: &lanterna_store::SetAside| SetAside {
-                file: file.file.trim_end_matches(".db").to_owned(),
-                kept_as: file.kept_as.clone(),
-                salvaged: file.salvaged,
-            };
-            open.report.set_aside.iter().map(told).collect()
-        });
+        let told = |file: &lanterna_store::SetAside| SetAside {
+            file: file.file.trim_end_matches(".db").to_owned(),
+            kept_as: file.kept_as.clone(),
+            salvaged: file.salvaged,
+        };
+        let set_aside = match self.core_at_once().await {
+            Ok(core) => core.store().set_aside().iter().map(told).collect(),
+            Err(_) => Vec::new(),
+        };
         Ok(StageView {
             stage,
             keychain,
             central_url: self.config.central_url.clone(),
             demonstration: self.config.demonstration.is_some(),
             demonstration_code,
-            set_aside: set_aside.unwrap_or_default(),
+            set_aside,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
     }
@@ -105,14 +106,15 @@ impl Desk {
                 .iter()
                 .any(|file| file.file == lanterna_store::DESK_FILE);
             incarnation::settle(&mut store, &dir, fresh, mended)?;
-            Ok::<_, StoreError>((store, report))
+            Ok::<_, StoreError>(store)
         });
-        let (store, report) = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
+        let store = opened.await.map_err(|_| RpcError::from(ErrorCode::Internal))??;
         let enrolment = store.record().enrolment()?;
         let Adapters { clock, entropy, .. } = self.adapters.clone();
         let core = Arc::new(Core::new(store, clock, entropy, self.news.clone()));
+        core.load();
         let link = enrolment.map(|enrolment| self.linked(&core, &enrolment)).transpose()?;
-        *self.open.write().await = Some(Open { core, report, link });
+        *self.open.write().await = Some(Open { core, link });
         Ok(())
     }
 
@@ -128,7 +130,7 @@ impl Desk {
     }
 
     pub(super) async fn enrol(&self, code: &str, central_url: Option<String>) -> Answered<StageView> {
-        let core = self.core().await?;
+        let core = self.core_at_once().await?;
         if core.store().record().enrolment()?.is_some() {
             return Err(ErrorCode::WrongState.into());
         }

@@ -276,6 +276,8 @@ pub enum Reply {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
+    /// The desk stands somewhere else: a file turned out to be damaged and was replaced.
+    Stage,
     /// The status bar has other figures.
     Status,
     /// The first download moved on.

@@ -1,10 +1,11 @@
 //! Packing into a row and back.
 
+use super::columns::{BitReader, BitWriter, Reader, put, put_column, unzigzag, zigzag};
 use super::{ClassMask, FreeBits, MAX_BITS, MAX_SESSIONS, MAX_STEP, ScheduleAvailability, SessionAvailability};
 use crate::ids::ScheduleId;
 use crate::time::{CELL_MINUTES, Minute};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a row cannot be read or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,89 +27,25 @@ pub enum AvailabilityError {
     Trailing,
 }
 
-fn put(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value.to_le_bytes()[0] | 0x80);
-        value >>= 7;
-    }
-    out.push(value.to_le_bytes()[0]);
-}
-
-fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)).cast_unsigned()
-}
-
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
-}
-
-/// A column, as runs of equal values.
-fn put_column(out: &mut Vec<u8>, column: impl IntoIterator<Item = u64>) {
-    let mut run: Option<(u64, u64)> = None;
-    for value in column {
-        match &mut run {
-            Some((count, same)) if *same == value => *count += 1,
-            _ => {
-                if let Some((count, value)) = run {
-                    put(out, count);
-                    put(out, value);
-                }
-                run = Some((1, value));
-            }
-        }
-    }
-    if let Some((count, value)) = run {
-        put(out, count);
-        put(out, value);
-    }
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn varint(&mut self) -> Result<u64, AvailabilityError> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let (&byte, rest) = self.0.split_first().ok_or(AvailabilityError::Truncated)?;
-            self.0 = rest;
-            let part = u64::from(byte & 0x7f);
-            if shift == 63 && part > 1 {
-                return Err(AvailabilityError::Bound);
-            }
-            value |= part << shift;
-            if byte & 0x80 == 0 {
-                return if byte == 0 && shift > 0 {
-                    Err(AvailabilityError::Bound)
-                } else {
-                    Ok(value)
-                };
-            }
-        }
-        Err(AvailabilityError::Bound)
-    }
-
-    fn column(&mut self, count: usize) -> Result<Vec<u64>, AvailabilityError> {
-        let mut values: Vec<u64> = Vec::with_capacity(count);
-        while values.len() < count {
-            let run = usize::try_from(self.varint()?).map_err(|_| AvailabilityError::Bound)?;
-            let value = self.varint()?;
-            // Canonical: no empty run, none that goes on where one ended, none beyond the end.
-            if run == 0 || run > count - values.len() || values.last() == Some(&value) {
-                return Err(AvailabilityError::Bound);
-            }
-            values.resize(values.len() + run, value);
-        }
-        Ok(values)
-    }
-
-    fn take(&mut self, count: usize) -> Result<&'a [u8], AvailabilityError> {
-        if count > self.0.len() {
-            return Err(AvailabilityError::Truncated);
-        }
-        let (taken, rest) = self.0.split_at(count);
-        self.0 = rest;
-        Ok(taken)
-    }
+/// All of a row but the bits, which follow session by session. The one writer of the format.
+pub(super) fn put_row(out: &mut Vec<u8>, heads: impl ExactSizeIterator<Item = Head> + Clone) {
+    let cell = i64::from(CELL_MINUTES);
+    out.push(VERSION);
+    put(out, heads.len() as u64);
+    let (mut last_start, mut last_delta) = (0i64, 0i64);
+    let starts = heads.clone().map(|head| {
+        let start = i64::from(head.start.0).div_euclid(cell);
+        let delta = start - last_start;
+        let coded = zigzag(delta - last_delta);
+        (last_start, last_delta) = (start, delta);
+        coded
+    });
+    put_column(out, starts);
+    put_column(out, heads.clone().map(|head| u64::from(head.step / CELL_MINUTES)));
+    put_column(out, heads.clone().map(|head| u64::from(head.slots)));
+    put_column(out, heads.clone().map(|head| u64::from(head.places)));
+    put_column(out, heads.clone().map(|head| u64::from(head.revision)));
+    put_column(out, heads.map(|head| u64::from(head.classes.0)));
 }
 
 fn bounded<T: TryFrom<u64>>(value: u64) -> Result<T, AvailabilityError> {
@@ -118,35 +55,18 @@ fn bounded<T: TryFrom<u64>>(value: u64) -> Result<T, AvailabilityError> {
 impl ScheduleAvailability {
     /// Appends the packed row. The same sessions give the same bytes.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let cell = i64::from(CELL_MINUTES);
-        out.push(VERSION);
-        put(out, self.sessions.len() as u64);
-        let mut last_start = 0i64;
-        let mut last_delta = 0i64;
-        let starts: Vec<u64> = self
-            .sessions
-            .iter()
-            .map(|session| {
-                let start = i64::from(session.start.0).div_euclid(cell);
-                let delta = start - last_start;
-                let coded = zigzag(delta - last_delta);
-                (last_start, last_delta) = (start, delta);
-                coded
-            })
-            .collect();
-        put_column(out, starts);
-        put_column(
-            out,
-            self.sessions
-                .iter()
-                .map(|session| u64::from(session.step / CELL_MINUTES)),
-        );
-        put_column(out, self.sessions.iter().map(|session| u64::from(session.slots)));
-        put_column(out, self.sessions.iter().map(|session| u64::from(session.places)));
-        put_column(out, self.sessions.iter().map(|session| u64::from(session.revision)));
-        put_column(out, self.sessions.iter().map(|session| u64::from(session.classes.0)));
+        let heads = self.sessions.iter().map(|session| Head {
+            start: session.start,
+            step: session.step,
+            slots: session.slots,
+            places: session.places,
+            revision: session.revision,
+            classes: session.classes,
+        });
+        put_row(out, heads);
+        let mut bits = BitWriter::new(out);
         for session in &self.sessions {
-            out.extend_from_slice(session.free.as_bytes());
+            bits.put(session.free.as_bytes(), session.free.len());
         }
     }
 
@@ -163,66 +83,95 @@ impl ScheduleAvailability {
     /// # Errors
     /// [`AvailabilityError`] when the bytes are not exactly what `encode` writes.
     pub fn decode(schedule: ScheduleId, row: &[u8]) -> Result<Self, AvailabilityError> {
-        let (&version, rest) = row.split_first().ok_or(AvailabilityError::Truncated)?;
-        if version != VERSION {
-            return Err(AvailabilityError::Version(version));
-        }
-        let mut reader = Reader(rest);
-        let count: usize = bounded(reader.varint()?)?;
-        if count > MAX_SESSIONS {
-            return Err(AvailabilityError::Bound);
-        }
-        let starts = reader.column(count)?;
-        let columns = [(); 5].map(|()| reader.column(count));
-        let [steps, slots, places, revisions, classes] = columns;
-        let (steps, slots, places, revisions, classes) = (steps?, slots?, places?, revisions?, classes?);
-        let mut sessions: Vec<SessionAvailability> = Vec::with_capacity(count);
-        let (mut start, mut delta) = (0i64, 0i64);
-        for at in 0..count {
-            delta = delta
-                .checked_add(unzigzag(starts[at]))
-                .ok_or(AvailabilityError::Bound)?;
-            start = start.checked_add(delta).ok_or(AvailabilityError::Bound)?;
-            let minutes = start
-                .checked_mul(i64::from(CELL_MINUTES))
-                .ok_or(AvailabilityError::Bound)?;
-            let step: u16 = bounded(steps[at])?;
-            let step = step.checked_mul(CELL_MINUTES).ok_or(AvailabilityError::Bound)?;
-            let (slots, places): (u16, u16) = (bounded(slots[at])?, bounded(places[at])?);
-            let bits = usize::from(slots) * usize::from(places);
-            if step == 0 || step > MAX_STEP || bits == 0 || bits > MAX_BITS {
-                return Err(AvailabilityError::Bound);
-            }
-            let start = Minute(i32::try_from(minutes).map_err(|_| AvailabilityError::Bound)?);
-            let length = i32::from(step) * i32::from(slots);
-            start.0.checked_add(length).ok_or(AvailabilityError::Bound)?;
-            if sessions.last().is_some_and(|before| before.end() > start) {
-                return Err(AvailabilityError::Order);
+        let mut sessions = Vec::new();
+        walk(row, |count, head, bytes| {
+            if sessions.is_empty() {
+                sessions.reserve_exact(count);
             }
             sessions.push(SessionAvailability {
-                start,
-                step,
-                slots,
-                places,
-                revision: bounded(revisions[at])?,
-                classes: ClassMask(bounded::<u8>(classes[at])?),
-                free: FreeBits::none(bits),
+                start: head.start,
+                step: head.step,
+                slots: head.slots,
+                places: head.places,
+                revision: head.revision,
+                classes: head.classes,
+                free: FreeBits::from_bytes(bytes, usize::from(head.slots) * usize::from(head.places)),
             });
-        }
-        for session in &mut sessions {
-            let bytes = reader.take(session.free.as_bytes().len())?;
-            let bits = FreeBits::from_bytes(bytes, session.free.len());
-            if bits.as_bytes() != bytes {
-                return Err(AvailabilityError::Trailing);
-            }
-            session.free = bits;
-        }
-        if reader.0.is_empty() {
-            Ok(Self { schedule, sessions })
-        } else {
-            Err(AvailabilityError::Trailing)
-        }
+        })?;
+        Ok(Self { schedule, sessions })
     }
+}
+
+/// What the columns say of one session.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) start: Minute,
+    pub(super) step: u16,
+    pub(super) slots: u16,
+    pub(super) places: u16,
+    pub(super) revision: u32,
+    pub(super) classes: ClassMask,
+}
+
+impl Head {
+    fn end(&self) -> Option<Minute> {
+        let length = i32::from(self.step) * i32::from(self.slots);
+        self.start.0.checked_add(length).map(Minute)
+    }
+}
+
+/// Goes through a packed row: `each` gets the number of sessions, one of them, and its bits, padded to whole bytes. The
+/// one reader of the format.
+pub(super) fn walk(row: &[u8], mut each: impl FnMut(usize, Head, &[u8])) -> Result<(), AvailabilityError> {
+    let (&version, rest) = row.split_first().ok_or(AvailabilityError::Truncated)?;
+    if version != VERSION {
+        return Err(AvailabilityError::Version(version));
+    }
+    let mut reader = Reader(rest);
+    let count: usize = bounded(reader.varint()?)?;
+    if count > MAX_SESSIONS {
+        return Err(AvailabilityError::Bound);
+    }
+    let mut starts = reader.column(count)?;
+    let mut steps = reader.column(count)?;
+    let mut slots = reader.column(count)?;
+    let mut places = reader.column(count)?;
+    let mut revisions = reader.column(count)?;
+    let mut classes = reader.column(count)?;
+    let mut free = BitReader::new(reader.0);
+    let mut padded = [0u8; MAX_BITS / 8];
+    let (mut start, mut delta, mut free_from) = (0i64, 0i64, Minute(i32::MIN));
+    for _ in 0..count {
+        delta = delta
+            .checked_add(unzigzag(starts.next()?))
+            .ok_or(AvailabilityError::Bound)?;
+        start = start.checked_add(delta).ok_or(AvailabilityError::Bound)?;
+        let minutes = start
+            .checked_mul(i64::from(CELL_MINUTES))
+            .ok_or(AvailabilityError::Bound)?;
+        let step: u16 = bounded(steps.next()?)?;
+        let head = Head {
+            start: Minute(i32::try_from(minutes).map_err(|_| AvailabilityError::Bound)?),
+            step: step.checked_mul(CELL_MINUTES).ok_or(AvailabilityError::Bound)?,
+            slots: bounded(slots.next()?)?,
+            places: bounded(places.next()?)?,
+            revision: bounded(revisions.next()?)?,
+            classes: ClassMask(bounded::<u8>(classes.next()?)?),
+        };
+        let bits = usize::from(head.slots) * usize::from(head.places);
+        if head.step == 0 || head.step > MAX_STEP || bits == 0 || bits > MAX_BITS {
+            return Err(AvailabilityError::Bound);
+        }
+        let end = head.end().ok_or(AvailabilityError::Bound)?;
+        if free_from > head.start {
+            return Err(AvailabilityError::Order);
+        }
+        free_from = end;
+        let bytes = &mut padded[..bits.div_ceil(8)];
+        free.take(bits, bytes)?;
+        each(count, head, bytes);
+    }
+    free.finish()
 }
 
 #[cfg(test)]
@@ -300,6 +249,7 @@ mod tests {
             schedule: ScheduleId(1),
             sessions,
         };
-        assert!(it.to_row().len() < 62 * 2 + 40, "{}", it.to_row().len());
+        // A bit for each slot, and a few bytes for all the rest.
+        assert!(it.to_row().len() < 62 * 12 / 8 + 40, "{}", it.to_row().len());
     }
 }

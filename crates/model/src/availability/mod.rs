@@ -5,14 +5,17 @@
 //!
 //! # The packed row
 //!
-//! Version byte `1`, then the number of sessions, then columns in this order, each run-length coded
+//! Version byte `2`, then the number of sessions, then columns in this order, each run-length coded
 //! as pairs of varints `(repetitions, value)` until all sessions are covered: start delta to the previous start in units of
 //! five minutes (zig-zag against the delta before), step in units of five minutes, slots, places, revision,
-//! class bits. Then the bitmaps one after the other, each padded to whole bytes: bit `slot * places +
-//! place`, least significant first, 1 is free. The same sessions give the same bytes.
+//! class bits. Then the bits of all sessions one after the other without gaps, filled up with zeros to whole bytes at the end:
+//! of each session bit `slot * places + place`, least significant first, 1 is free. The same sessions give the same bytes.
 
 mod bits;
 mod codec;
+mod columns;
+mod count;
+mod cursor;
 mod packed;
 mod window;
 
@@ -23,7 +26,8 @@ use crate::time::Minute;
 
 pub use bits::FreeBits;
 pub use codec::AvailabilityError;
-pub use packed::{FreeCursor, FreeSlot, PackedSchedule};
+pub use cursor::{FreeCursor, FreeSlot};
+pub use packed::{PackedSchedule, Stretch};
 pub use window::WindowFilter;
 
 /// Most sessions of one schedule.

@@ -1,49 +1,41 @@
 //! The compact form that search reads: a few bytes per session, one run of bits for all of them.
 
-use chrono::NaiveDate;
-
-use super::window::RomeOffset;
-use super::{AvailabilityError, ClassMask, FreeBits, ScheduleAvailability, SessionAvailability, WindowFilter};
+use super::codec::{Head, put_row, walk};
+use super::columns::BitWriter;
+use super::{AvailabilityError, ClassMask, FreeBits, ScheduleAvailability, SessionAvailability};
 use crate::ids::ScheduleId;
 use crate::time::Minute;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct PackedSession {
-    start: Minute,
+pub(super) struct PackedSession {
+    pub(super) start: Minute,
     /// First byte of its bits.
     offset: u32,
-    revision: u32,
-    slots: u16,
-    places: u16,
-    step: u16,
-    classes: ClassMask,
+    pub(super) revision: u32,
+    pub(super) slots: u16,
+    pub(super) places: u16,
+    pub(super) step: u16,
+    pub(super) classes: ClassMask,
 }
 
 /// All sessions of a schedule, ready to be searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PackedSchedule {
-    sessions: Vec<PackedSession>,
+    pub(super) sessions: Vec<PackedSession>,
     bits: Vec<u8>,
+    /// For whom the free places of every session may be claimed.
+    pub(super) everywhere: ClassMask,
 }
 
-/// A free run of slots.
+/// A session as a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FreeSlot {
-    /// When it starts.
+pub struct Stretch {
+    /// When its first slot starts.
     pub start: Minute,
-    /// At which place: the lowest that is free.
-    pub place: u16,
-    /// Minutes of the whole run.
-    pub minutes: u16,
-    /// Revision of its session.
-    pub revision: u32,
-}
-
-/// Where a search stands in a schedule: eight bytes, no allocation.
-#[derive(Clone, Copy, Debug)]
-pub struct FreeCursor {
-    session: u32,
-    slot: u16,
+    /// When its last slot starts.
+    pub last: Minute,
+    /// For whom anything is free in it.
+    pub classes: ClassMask,
 }
 
 impl PackedSchedule {
@@ -52,20 +44,46 @@ impl PackedSchedule {
     pub fn new(plain: &ScheduleAvailability) -> Self {
         let mut packed = Self {
             sessions: Vec::with_capacity(plain.sessions.len()),
-            bits: Vec::new(),
+            ..Self::default()
         };
         for session in &plain.sessions {
             packed.push(session);
         }
+        packed.measure();
         packed
     }
 
-    /// From a packed row.
+    fn measure(&mut self) {
+        let classes = self.sessions.iter().map(|session| session.classes.0);
+        self.everywhere = ClassMask(classes.fold(u8::MAX, |all, one| all & one));
+    }
+
+    /// From a packed row, without the plain form in between.
     ///
     /// # Errors
     /// [`AvailabilityError`] when the row cannot be read.
-    pub fn from_row(schedule: ScheduleId, row: &[u8]) -> Result<Self, AvailabilityError> {
-        Ok(Self::new(&ScheduleAvailability::decode(schedule, row)?))
+    pub fn from_row(row: &[u8]) -> Result<Self, AvailabilityError> {
+        let mut packed = Self::default();
+        packed.bits.reserve(row.len());
+        walk(row, |count, head, bytes| {
+            if packed.sessions.is_empty() {
+                packed.sessions.reserve_exact(count);
+            }
+            packed.sessions.push(PackedSession {
+                start: head.start,
+                // Bounded by the sessions of a schedule times the bits of a session.
+                offset: u32::try_from(packed.bits.len()).unwrap_or(u32::MAX),
+                revision: head.revision,
+                slots: head.slots,
+                places: head.places,
+                step: head.step,
+                classes: head.classes,
+            });
+            packed.bits.extend_from_slice(bytes);
+        })?;
+        packed.bits.shrink_to_fit();
+        packed.measure();
+        Ok(packed)
     }
 
     /// The free bits of one session and for whom they are, as a change tells them. `false` when no
@@ -75,12 +93,38 @@ impl PackedSchedule {
             return false;
         };
         let session = &mut self.sessions[at];
-        session.classes = classes;
+        let others = std::mem::replace(&mut session.classes, classes);
         let len = usize::from(session.slots) * usize::from(session.places);
         let bits = FreeBits::from_bytes(free, len);
         let offset = session.offset as usize;
         self.bits[offset..offset + bits.as_bytes().len()].copy_from_slice(bits.as_bytes());
+        if others != classes {
+            self.measure();
+        }
         true
+    }
+
+    /// The packed row again.
+    #[must_use]
+    pub fn to_row(&self) -> Vec<u8> {
+        let mut row = Vec::with_capacity(16 + self.sessions.len() * 4);
+        let heads = self.sessions.iter().map(|session| Head {
+            start: session.start,
+            step: session.step,
+            slots: session.slots,
+            places: session.places,
+            revision: session.revision,
+            classes: session.classes,
+        });
+        put_row(&mut row, heads);
+        let mut bits = BitWriter::new(&mut row);
+        for session in &self.sessions {
+            bits.put(
+                self.bytes(session),
+                usize::from(session.slots) * usize::from(session.places),
+            );
+        }
+        row
     }
 
     /// The plain form again.
@@ -139,6 +183,17 @@ impl PackedSchedule {
         self.run_at(start, place, minutes).is_some()
     }
 
+    /// When the last slot of the session that starts at an instant starts.
+    #[must_use]
+    pub fn last_slot(&self, start: Minute) -> Option<Minute> {
+        let at = self
+            .sessions
+            .binary_search_by_key(&start, |session| session.start)
+            .ok()?;
+        let session = &self.sessions[at];
+        Some(session.slot_start(session.slots.saturating_sub(1)))
+    }
+
     /// For whom the session around an instant may be claimed.
     #[must_use]
     pub fn classes_at(&self, start: Minute) -> Option<ClassMask> {
@@ -146,35 +201,33 @@ impl PackedSchedule {
         self.sessions.get(after.checked_sub(1)?).map(|session| session.classes)
     }
 
-    /// Calls `each` with the day in Italy and the free slots of every session in the window: first
-    /// those the request may claim, then those kept for others. Runs are not looked for: each free
-    /// slot counts as one.
-    pub fn count_free(&self, window: &WindowFilter, request: ClassMask, mut each: impl FnMut(NaiveDate, u32, u32)) {
-        let mut rome = RomeOffset::new();
-        let first = self.first_session(window.from);
-        for session in &self.sessions[first..] {
-            if session.start >= window.to {
+    /// Every session as a stretch of time with what it has to offer, by rising start.
+    pub fn stretches(&self) -> impl Iterator<Item = Stretch> + '_ {
+        self.sessions.iter().map(|session| Stretch {
+            start: session.start,
+            last: session.slot_start(session.slots.saturating_sub(1)),
+            classes: if self.any_free(session) {
+                session.classes
+            } else {
+                ClassMask::NONE
+            },
+        })
+    }
+
+    /// For whom anything may be free in the sessions that reach into a stretch of time: never too few, too many
+    /// where a session reaches beyond it.
+    #[must_use]
+    pub fn offers_between(&self, from: Minute, to: Minute) -> ClassMask {
+        let mut classes = ClassMask::NONE;
+        for session in &self.sessions[self.first_session(from)..] {
+            if session.start >= to {
                 break;
             }
-            let mut free = 0;
-            for slot in 0..session.slots {
-                let start = session.slot_start(slot);
-                if window.admits(start, rome.at(start)) {
-                    let places = (0..session.places)
-                        .filter(|place| self.bit(session, slot, *place))
-                        .count();
-                    free += u32::try_from(places).unwrap_or(u32::MAX);
-                }
-            }
-            if free > 0 {
-                let day = session.start.rome_date();
-                if session.classes.admits(request) {
-                    each(day, free, 0)
-                } else {
-                    each(day, 0, free)
-                }
+            if self.any_free(session) {
+                classes = classes.with(session.classes);
             }
         }
+        classes
     }
 
     fn push(&mut self, session: &SessionAvailability) {
@@ -191,16 +244,25 @@ impl PackedSchedule {
     }
 
     /// The first session that is not over at an instant.
-    fn first_session(&self, from: Minute) -> usize {
+    pub(super) fn first_session(&self, from: Minute) -> usize {
         self.sessions.partition_point(|session| session.end() <= from)
     }
 
-    fn bit(&self, session: &PackedSession, slot: u16, place: u16) -> bool {
+    pub(super) fn bytes(&self, session: &PackedSession) -> &[u8] {
+        let len = usize::from(session.slots) * usize::from(session.places);
+        &self.bits[session.offset as usize..session.offset as usize + len.div_ceil(8)]
+    }
+
+    fn any_free(&self, session: &PackedSession) -> bool {
+        self.bytes(session).iter().any(|byte| *byte != 0)
+    }
+
+    pub(super) fn bit(&self, session: &PackedSession, slot: u16, place: u16) -> bool {
         let at = usize::from(slot) * usize::from(session.places) + usize::from(place);
         self.bits[session.offset as usize + at / 8] & (1 << (at % 8)) != 0
     }
 
-    fn run_free(&self, session: &PackedSession, slot: u16, place: u16, run: u16) -> bool {
+    pub(super) fn run_free(&self, session: &PackedSession, slot: u16, place: u16, run: u16) -> bool {
         slot + run <= session.slots && (slot..slot + run).all(|slot| self.bit(session, slot, place))
     }
 
@@ -218,9 +280,8 @@ impl PackedSchedule {
     }
 
     /// The next slot, at or after one, in which any place is free.
-    fn next_with_free(&self, session: &PackedSession, slot: u16) -> Option<u16> {
-        let len = usize::from(session.slots) * usize::from(session.places);
-        let bytes = &self.bits[session.offset as usize..session.offset as usize + len.div_ceil(8)];
+    pub(super) fn next_with_free(&self, session: &PackedSession, slot: u16) -> Option<u16> {
+        let bytes = self.bytes(session);
         let from = usize::from(slot) * usize::from(session.places);
         let mut at = from / 8;
         let mut byte = *bytes.get(at)? & (0xffu8 << (from % 8));
@@ -234,201 +295,14 @@ impl PackedSchedule {
 }
 
 impl PackedSession {
-    fn end(&self) -> Minute {
+    pub(super) fn end(&self) -> Minute {
         self.start.plus(i32::from(self.step) * i32::from(self.slots))
     }
 
-    fn slot_start(&self, slot: u16) -> Minute {
+    pub(super) fn slot_start(&self, slot: u16) -> Minute {
         self.start.plus(i32::from(self.step) * i32::from(slot))
     }
 }
 
-impl FreeCursor {
-    /// At the first session that is not over at an instant.
-    #[must_use]
-    pub fn new(schedule: &PackedSchedule, from: Minute) -> Self {
-        Self {
-            session: u32::try_from(schedule.first_session(from)).unwrap_or(u32::MAX),
-            slot: 0,
-        }
-    }
-
-    /// The next free run in the window that `request` may claim, and moves behind its start: one
-    /// per start, at the lowest place that is free and not `taken`. `taken` is asked with start,
-    /// place and minutes.
-    pub fn next(
-        &mut self,
-        schedule: &PackedSchedule,
-        service_minutes: u16,
-        request: ClassMask,
-        window: &WindowFilter,
-        mut taken: impl FnMut(Minute, u16, u16) -> bool,
-    ) -> Option<FreeSlot> {
-        let mut rome = RomeOffset::new();
-        while let Some(session) = schedule.sessions.get(self.session as usize) {
-            if session.start >= window.to {
-                self.session = u32::MAX;
-                return None;
-            }
-            let run = service_minutes.div_ceil(session.step).max(1);
-            if session.classes.admits(request) {
-                while let Some(slot) = schedule.next_with_free(session, self.slot) {
-                    self.slot = slot + 1;
-                    let start = session.slot_start(slot);
-                    if run > session.slots - slot {
-                        break;
-                    }
-                    if !window.admits(start, if window.is_plain() { 0 } else { rome.at(start) }) {
-                        continue;
-                    }
-                    let minutes = run * session.step;
-                    let place = (0..session.places)
-                        .find(|place| schedule.run_free(session, slot, *place, run) && !taken(start, *place, minutes));
-                    if let Some(place) = place {
-                        return Some(FreeSlot {
-                            start,
-                            place,
-                            minutes,
-                            revision: session.revision,
-                        });
-                    }
-                }
-            }
-            self.session += 1;
-            self.slot = 0;
-        }
-        None
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    prop_compose! {
-        fn schedule()(
-            sessions in prop::collection::vec(
-                (1i32..400, 1u16..7, 1u16..20, 1u16..4, 0u8..32, prop::collection::vec(any::<u8>(), 8)), 0..25,
-            )
-        ) -> ScheduleAvailability {
-            // Around the October change of the clock.
-            let mut at = Minute::containing("2026-10-23T00:00:00Z".parse().unwrap()).0 / 5;
-            let sessions = sessions.into_iter().map(|(gap, step, slots, places, classes, bytes)| {
-                let session = SessionAvailability {
-                    start: Minute((at + gap) * 5), step: step * 5, slots, places, revision: 3,
-                    classes: ClassMask(classes),
-                    free: FreeBits::from_bytes(&bytes, usize::from(slots) * usize::from(places)),
-                };
-                at += gap + i32::from(step * slots);
-                session
-            }).collect();
-            ScheduleAvailability { schedule: ScheduleId(1), sessions }
-        }
-    }
-
-    prop_compose! {
-        fn window()(from in 0i32..40_000, length in 0i32..60_000, weekdays in 1u8..128, day_from in 0u16..1_440, hours in 0u16..1_440)
-            -> WindowFilter {
-            let start = Minute::containing("2026-10-22T00:00:00Z".parse().unwrap());
-            WindowFilter {
-                from: start.plus(from), to: start.plus(from + length), weekdays, day_from,
-                day_to: (day_from + hours).min(1_439),
-            }
-        }
-    }
-
-    fn naive(it: &ScheduleAvailability, minutes: u16, request: ClassMask, window: &WindowFilter) -> Vec<FreeSlot> {
-        let mut found = Vec::new();
-        for session in it.sessions.iter().filter(|session| session.classes.admits(request)) {
-            let run = session.run_of(minutes);
-            for slot in 0..session.slots {
-                let start = session.slot_start(slot);
-                if slot + run > session.slots || !window.admits(start, start.rome_offset_minutes()) {
-                    continue;
-                }
-                let free = |place: u16| {
-                    (slot..slot + run).all(|slot| {
-                        session
-                            .free
-                            .get(usize::from(slot) * usize::from(session.places) + usize::from(place))
-                    })
-                };
-                if let Some(place) = (0..session.places).find(|place| free(*place)) {
-                    found.push(FreeSlot {
-                        start,
-                        place,
-                        minutes: run * session.step,
-                        revision: 3,
-                    });
-                }
-            }
-        }
-        found
-    }
-
-    proptest! {
-        #[test]
-        fn the_cursor_finds_just_what_a_scan_finds(
-            it in schedule(), minutes in 5u16..90, class in 0u8..5, window in window()
-        ) {
-            let packed = PackedSchedule::new(&it);
-            let request = ClassMask(1 << class);
-            let mut cursor = FreeCursor::new(&packed, window.from);
-            let mut found = Vec::new();
-            while let Some(slot) = cursor.next(&packed, minutes, request, &window, |_, _, _| false) {
-                prop_assert!(packed.is_free(slot.start, slot.place, slot.minutes));
-                found.push(slot);
-            }
-            prop_assert_eq!(found, naive(&it, minutes, request, &window));
-        }
-
-        #[test]
-        fn the_compact_form_loses_nothing(it in schedule()) {
-            prop_assert_eq!(PackedSchedule::new(&it).to_plain(ScheduleId(1)), it);
-        }
-
-        #[test]
-        fn counting_agrees_with_a_scan(it in schedule(), class in 0u8..5, window in window()) {
-            let packed = PackedSchedule::new(&it);
-            let request = ClassMask(1 << class);
-            let (mut offered, mut kept) = (0, 0);
-            packed.count_free(&window, request, |_, free, other| { offered += free; kept += other; });
-            let count = |admitted: bool| -> u32 {
-                it.sessions.iter().filter(|session| session.classes.admits(request) == admitted).map(|session| {
-                    (0..session.slots).filter(|slot| {
-                        let start = session.slot_start(*slot);
-                        window.admits(start, start.rome_offset_minutes())
-                    }).map(|slot| (0..session.places).filter(|place| {
-                        session.free.get(usize::from(slot) * usize::from(session.places) + usize::from(*place))
-                    }).count()).sum::<usize>()
-                }).sum::<usize>().try_into().unwrap()
-            };
-            prop_assert_eq!((offered, kept), (count(true), count(false)));
-        }
-    }
-
-    #[test]
-    fn a_taken_place_gives_way_to_the_next_one() {
-        let it = ScheduleAvailability {
-            schedule: ScheduleId(1),
-            sessions: vec![SessionAvailability {
-                start: Minute(29_000_000),
-                step: 10,
-                slots: 3,
-                places: 2,
-                revision: 1,
-                classes: ClassMask::ALL,
-                free: FreeBits::all(6),
-            }],
-        };
-        let packed = PackedSchedule::new(&it);
-        let window = WindowFilter::since(Minute(0));
-        let mut cursor = FreeCursor::new(&packed, window.from);
-        let first = cursor
-            .next(&packed, 10, ClassMask::FOLLOW_UP, &window, |_, place, _| place == 0)
-            .unwrap();
-        assert_eq!((first.start, first.place), (Minute(29_000_000), 1));
-    }
-}
+mod tests;

@@ -1,104 +1,44 @@
-//! Searching the region in memory: one packed schedule each, followed by changes, merged by a heap.
+//! Searching the region in memory: what is free of each schedule, followed by changes; a board for each service that
+//! says on which days to look where; and the few places that are shown, merged by a heap.
 
-mod candidates;
+mod bits;
+mod board;
+mod by_site;
+mod calendar;
 mod first;
+mod hidden;
+mod index;
 mod leased;
+mod page;
+mod question;
 mod several;
 mod suggest;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use lanterna_model::access::{AccessType, Sex};
-use lanterna_model::availability::{ClassMask, PackedSchedule, ScheduleAvailability};
+use lanterna_model::availability::ClassMask;
 use lanterna_model::geo::Coordinates;
-use lanterna_model::ids::{LocationId, OrganizationCode, ScheduleId, ServiceCode};
+use lanterna_model::ids::{LocationId, OrganizationCode, ServiceCode};
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::{Minute, Now};
-use rusqlite::Connection;
 
-use crate::error::StoreError;
 use crate::store::Store;
+use question::Question;
 
-pub use candidates::folded;
-
-/// Availability of the whole region in memory.
-#[derive(Debug, Default)]
-pub struct Index {
-    schedules: HashMap<ScheduleId, PackedSchedule>,
-}
-
-impl Index {
-    pub(crate) fn load(db: &Connection) -> Result<Self, StoreError> {
-        let mut select = db.prepare("SELECT schedule, row FROM availability")?;
-        let mut rows = select.query([])?;
-        let mut schedules = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let schedule = ScheduleId(row.get(0)?);
-            let bytes = row
-                .get_ref(1)?
-                .as_blob()
-                .map_err(|_| StoreError::Row { table: "availability" })?;
-            let packed = PackedSchedule::from_row(schedule, bytes);
-            schedules.insert(schedule, packed.map_err(|_| StoreError::Row { table: "availability" })?);
-        }
-        Ok(Self { schedules })
-    }
-
-    pub(crate) fn follow(&mut self, rows: BTreeMap<ScheduleId, Option<PackedSchedule>>) {
-        for (schedule, row) in rows {
-            match row {
-                Some(packed) => drop(self.schedules.insert(schedule, packed)),
-                None => drop(self.schedules.remove(&schedule)),
-            }
-        }
-    }
-
-    /// One schedule.
-    #[must_use]
-    pub fn schedule(&self, id: ScheduleId) -> Option<&PackedSchedule> {
-        self.schedules.get(&id)
-    }
-
-    /// One schedule in its plain form.
-    #[must_use]
-    pub fn plain(&self, id: ScheduleId) -> Option<ScheduleAvailability> {
-        self.schedule(id).map(|packed| packed.to_plain(id))
-    }
-
-    /// Schedules.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.schedules.len()
-    }
-
-    /// There is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.schedules.is_empty()
-    }
-
-    /// Slots of the region, free or not.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.schedules.values().map(PackedSchedule::capacity).sum()
-    }
-
-    /// Bytes it takes in memory.
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        self.schedules.values().map(PackedSchedule::memory).sum()
-    }
-}
+pub(crate) use index::Followed;
+pub use index::Index;
+pub use suggest::folded;
 
 /// Order of the rows. Those inside the limit come before those beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Earliest first.
     Date,
-    /// Nearest site first, its earliest places.
+    /// Nearest site first, its earliest places, a few of each site in turn; by date where there is no origin.
     Distance,
-    /// By name of the site, its earliest places.
+    /// By name of the site, its earliest places, a few of each site in turn.
     Facility,
 }
 
@@ -184,37 +124,36 @@ impl Store {
     /// Looks for free places.
     #[must_use]
     pub fn search(&self, query: &Query, now: Now) -> Found {
-        let context = candidates::Context {
-            store: self,
-            query,
-            now,
-        };
-        if query.services.len() > 1 {
-            several::search(&context)
-        } else {
-            first::search(&context)
+        let asked = |service| Question::new(self, query, service, now);
+        match query.services.as_slice() {
+            [] => Found::default(),
+            [service] => match (asked(service), query.order, query.origin) {
+                (None, ..) => Found::default(),
+                // Without an origin nothing is nearer than anything else.
+                (Some(question), Order::Date, _) | (Some(question), Order::Distance, None) => first::search(&question),
+                (Some(question), ..) => by_site::search(&question),
+            },
+            services => {
+                // Where one of them is offered by nobody, there is no day for all of them.
+                let questions: Option<Vec<Question<'_>>> = services.iter().map(asked).collect();
+                several::search(&questions.unwrap_or_default())
+            }
         }
     }
 
     /// Counts what exists inside the filters but cannot be offered.
     #[must_use]
     pub fn hidden(&self, query: &Query, now: Now) -> HiddenCounts {
-        candidates::Context {
-            store: self,
-            query,
-            now,
-        }
-        .hidden()
+        let service = query.services.first();
+        let question = service.and_then(|service| Question::new(self, query, service, now));
+        question.map(|question| question.hidden()).unwrap_or_default()
     }
 
     /// Free places of the first service by day.
     #[must_use]
     pub fn days(&self, query: &Query, now: Now) -> BTreeMap<NaiveDate, u32> {
-        candidates::Context {
-            store: self,
-            query,
-            now,
-        }
-        .days()
+        let service = query.services.first();
+        let question = service.and_then(|service| Question::new(self, query, service, now));
+        question.map(|question| question.days()).unwrap_or_default()
     }
 }

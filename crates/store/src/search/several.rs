@@ -1,15 +1,15 @@
 //! Several services: the same site, the same day, one after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-use lanterna_model::availability::{FreeCursor, FreeSlot};
-use lanterna_model::ids::LocationId;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::Minute;
 
-use super::candidates::{Candidate, Context};
-use super::first::span;
+use super::bits::Bits;
+use super::by_site::rank;
+use super::calendar::Row;
+use super::question::{Question, span};
 use super::{Found, Offer, Order};
 
 /// Orders in which the services are tried: all of them up to this many services.
@@ -18,84 +18,203 @@ const ALL_ORDERS_UP_TO: usize = 4;
 /// The free runs of each service at one site on one day.
 type Day = Vec<Vec<SlotSpan>>;
 
-pub(super) fn search(context: &Context<'_>) -> Found {
-    let per_service: Vec<Vec<Candidate<'_>>> = context
-        .query
-        .services
-        .iter()
-        .map(|service| context.candidates(service))
-        .collect();
-    let mut found = Found {
-        schedules: per_service.iter().map(Vec::len).sum(),
-        ..Found::default()
+/// Questions about each of the services, which have all but the service in common.
+struct Search<'q, 'a> {
+    questions: &'q [Question<'a>],
+    orders: Vec<Vec<usize>>,
+    /// Sites that have them all.
+    sites: Bits,
+}
+
+pub(super) fn search(questions: &[Question<'_>]) -> Found {
+    let Some(first) = questions.first() else {
+        return Found::default();
     };
-    let mut sites: BTreeSet<LocationId> = per_service[0].iter().map(|candidate| candidate.location).collect();
-    for candidates in &per_service[1..] {
-        let there: BTreeSet<LocationId> = candidates.iter().map(|candidate| candidate.location).collect();
-        sites.retain(|site| there.contains(site));
+    let mut sites = Bits::none(first.index.sites().len());
+    for (nth, question) in questions.iter().enumerate() {
+        let mut there = Bits::none(first.index.sites().len());
+        for position in question.mask.iter() {
+            there.put(question.board.candidates[position].site as usize, true);
+        }
+        if nth == 0 {
+            sites = there;
+        } else {
+            sites.keep(&there);
+        }
     }
-    let orders = orders(per_service.len());
-    let mut offers: Vec<Offer> = Vec::new();
-    for site in sites {
-        let km = per_service[0]
-            .iter()
-            .find(|candidate| candidate.location == site)
-            .and_then(|candidate| candidate.km);
-        let wanted = context.query.offset + context.query.limit + 1;
-        let mut here = 0;
-        for day in days(context, &per_service, site).into_values() {
-            if let Some(spans) = earliest(&day, &orders) {
-                offers.push(Offer {
-                    spans,
-                    location: site,
-                    km,
-                    guaranteed_until: None,
+    let search = Search {
+        questions,
+        orders: orders(questions.len()),
+        sites,
+    };
+    let wanted = first.query.offset + first.query.limit + 1;
+    let mut offers = match (first.query.order, first.query.origin) {
+        (Order::Date, _) | (Order::Distance, None) => search.by_date(wanted),
+        (Order::Distance | Order::Facility, _) => search.by_site(wanted),
+    };
+    Found {
+        schedules: questions.iter().map(|question| question.mask.count()).sum(),
+        more: offers.len() == wanted,
+        offers: {
+            offers.truncate(wanted - 1);
+            offers.drain(..first.query.offset.min(offers.len()));
+            offers
+        },
+    }
+}
+
+impl Search<'_, '_> {
+    fn first(&self) -> &Question<'_> {
+        &self.questions[0]
+    }
+
+    /// Day after day, until the page is full.
+    fn by_date(&self, wanted: usize) -> Vec<Offer> {
+        let first = self.first();
+        let mut offers: Vec<Offer> = Vec::new();
+        self.each_row(|at, row| {
+            let here = self.common(at, row, &self.sites);
+            let known = offers.len();
+            for site in here.iter() {
+                offers.extend(self.offers(at, row, site));
+            }
+            offers[known..].sort_by(|one, other| {
+                let by_limit = beyond(first, one).cmp(&beyond(first, other));
+                let km = |offer: &Offer| offer.km.unwrap_or(f64::MAX);
+                by_limit
+                    .then_with(|| begin(one).cmp(&begin(other)))
+                    .then_with(|| km(one).total_cmp(&km(other)))
+                    .then_with(|| one.location.cmp(&other.location))
+            });
+            offers.len() < wanted
+        });
+        offers.truncate(wanted);
+        offers
+    }
+
+    /// Site after site; those inside the limit first.
+    fn by_site(&self, wanted: usize) -> Vec<Offer> {
+        let first = self.first();
+        let mut sites: Vec<usize> = self.sites.iter().collect();
+        sites.sort_by_key(|site| rank(first, u32::try_from(*site).unwrap_or(u32::MAX)));
+        let mut offers: Vec<Offer> = Vec::new();
+        for late in [false, true] {
+            for site in &sites {
+                let mut only = Bits::none(first.index.sites().len());
+                only.put(*site, true);
+                self.each_row(|at, row| {
+                    let ahead = first.query.deadline.is_some_and(|deadline| row.from > deadline);
+                    if ahead && !late {
+                        return false;
+                    }
+                    if !self.common(at, row, &only).is_empty() {
+                        let found = self.offers(at, row, *site);
+                        offers.extend(found.into_iter().filter(|offer| beyond(first, offer) == late));
+                    }
+                    offers.len() < wanted
                 });
-                here += 1;
-                // Offers of a site come by date: no page needs more of them than it has rows.
-                if here == wanted {
-                    break;
+                if offers.len() >= wanted {
+                    offers.truncate(wanted);
+                    return offers;
                 }
             }
         }
+        offers
     }
-    sort(context, &mut offers);
-    found.more = offers.len() > context.query.offset + context.query.limit;
-    found.offers = offers
-        .into_iter()
-        .skip(context.query.offset)
-        .take(context.query.limit)
-        .collect();
-    found
-}
 
-fn days(context: &Context<'_>, per_service: &[Vec<Candidate<'_>>], site: LocationId) -> BTreeMap<NaiveDate, Day> {
-    let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
-    for (service, candidates) in per_service.iter().enumerate() {
-        for candidate in candidates.iter().filter(|candidate| candidate.location == site) {
-            let mut cursor = FreeCursor::new(candidate.packed, candidate.window.from);
-            while let Some(slot) = context.next(candidate, &mut cursor) {
-                let FreeSlot { start, .. } = slot;
-                let day = days
-                    .entry(start.rome_date())
-                    .or_insert_with(|| vec![Vec::new(); per_service.len()]);
-                day[service].push(span(candidate, &slot));
+    /// Calls `each` with the rows of the window until it has enough.
+    fn each_row(&self, mut each: impl FnMut(usize, &Row) -> bool) {
+        let first = self.first();
+        let calendar = first.index.calendar();
+        let last = self.questions.iter().map(|question| question.last_day).min();
+        for (at, row) in calendar.rows().iter().enumerate().skip(calendar.first(first.from)) {
+            if (row.is_day() && Some(row.day) > last) || !each(at, row) {
+                return;
             }
         }
     }
-    days.retain(|_, day| day.iter().all(|runs| !runs.is_empty()));
-    for day in days.values_mut() {
-        for runs in day {
-            runs.sort_unstable_by_key(|run| (run.start, run.schedule));
+
+    /// Those of some sites where something may be free of each service in a row.
+    fn common(&self, at: usize, row: &Row, sites: &Bits) -> Bits {
+        let mut common = sites.clone();
+        if self.first().window_in(row).is_none() {
+            common.0.fill(0);
         }
+        let mut there = Bits::none(self.first().index.sites().len());
+        for question in self.questions {
+            if common.is_empty() {
+                break;
+            }
+            there.0.fill(0);
+            question.each_in(at, row, &question.mask, |_, candidate| {
+                there.put(candidate.site as usize, true);
+            });
+            common.keep(&there);
+        }
+        common
     }
-    days
+
+    /// The best offer of a site for each day of a row.
+    fn offers(&self, at: usize, row: &Row, site: usize) -> Vec<Offer> {
+        let first = self.first();
+        let Some(window) = first.window_in(row) else {
+            return Vec::new();
+        };
+        let mut days: BTreeMap<i32, Day> = BTreeMap::new();
+        for (service, question) in self.questions.iter().enumerate() {
+            let sites = &question.board.sites;
+            let Ok(there) = sites.binary_search_by_key(&site, |it| it.site as usize) else {
+                return Vec::new();
+            };
+            let mut wanted = question.mask.clone();
+            wanted.keep(&sites[there].members);
+            question.each_in(at, row, &wanted, |_, candidate| {
+                let Some(mut walk) = question.walk(candidate, &window, !row.is_day()) else {
+                    return;
+                };
+                while let Some(slot) = question.next(&mut walk, &window) {
+                    let day = if row.is_day() {
+                        row.day
+                    } else {
+                        first.index.calendar().day(slot.start)
+                    };
+                    let runs = days
+                        .entry(day)
+                        .or_insert_with(|| vec![Vec::new(); self.questions.len()]);
+                    runs[service].push(span(candidate, &slot));
+                }
+            });
+        }
+        let small = u32::try_from(site).unwrap_or(u32::MAX);
+        days.into_values()
+            .filter_map(|mut day| {
+                for runs in &mut day {
+                    runs.sort_unstable_by_key(|run| (run.start, run.schedule));
+                }
+                Some(Offer {
+                    spans: earliest(&day, &self.orders)?,
+                    location: first.location(small),
+                    km: first.km(small),
+                    guaranteed_until: None,
+                })
+            })
+            .collect()
+    }
+}
+
+fn begin(offer: &Offer) -> Option<Minute> {
+    offer.spans.iter().map(|span| span.start).min()
+}
+
+fn beyond(question: &Question<'_>, offer: &Offer) -> bool {
+    let last = offer.spans.iter().map(|span| span.start).max();
+    last.is_some_and(|last| question.beyond(last))
 }
 
 /// The combination that ends first: in each order of the services, each takes its earliest run
 /// after the one before.
 fn earliest(day: &Day, orders: &[Vec<usize>]) -> Option<Vec<SlotSpan>> {
-    let mut best: Option<(Minute, Minute, Vec<SlotSpan>)> = None;
+    let mut best: Option<(Minute, Reverse<Minute>, Vec<SlotSpan>)> = None;
     for order in orders {
         let mut free_from = Minute(i32::MIN);
         let mut chosen: Vec<Option<SlotSpan>> = vec![None; day.len()];
@@ -111,17 +230,16 @@ fn earliest(day: &Day, orders: &[Vec<usize>]) -> Option<Vec<SlotSpan>> {
         let Some(spans) = chosen.into_iter().collect::<Option<Vec<_>>>() else {
             continue;
         };
-        let begin = spans.iter().map(|run| run.start).min().unwrap_or(Minute(0));
+        let begin = Reverse(spans.iter().map(|run| run.start).min().unwrap_or(Minute(0)));
         if best
             .as_ref()
-            .is_none_or(|(end, start, _)| (free_from, std::cmp::Reverse(begin)) < (*end, std::cmp::Reverse(*start)))
+            .is_none_or(|(end, start, _)| (free_from, begin) < (*end, *start))
         {
             best = Some((free_from, begin, spans));
         }
     }
     best.map(|(_, _, spans)| spans)
 }
-
 fn orders(count: usize) -> Vec<Vec<usize>> {
     if count > ALL_ORDERS_UP_TO {
         return vec![(0..count).collect(), (0..count).rev().collect()];
@@ -143,27 +261,4 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
             .collect();
     }
     orders
-}
-
-fn sort(context: &Context<'_>, offers: &mut [Offer]) {
-    let catalogue = context.store.catalogue();
-    let begin = |offer: &Offer| offer.spans.iter().map(|span| span.start).min();
-    let beyond = |offer: &Offer| {
-        let last = offer.spans.iter().map(|span| span.start).max();
-        matches!((last, context.query.deadline), (Some(last), Some(deadline)) if last > deadline)
-    };
-    let km = |offer: &Offer| offer.km.unwrap_or(f64::MAX);
-    offers.sort_by(|one, other| {
-        let by_limit = beyond(one).cmp(&beyond(other));
-        let by_date = begin(one).cmp(&begin(other));
-        let by_km = km(one).total_cmp(&km(other));
-        match context.query.order {
-            Order::Date => by_limit.then(by_date).then(by_km),
-            Order::Distance => by_limit.then(by_km).then(by_date),
-            Order::Facility => {
-                let name = |offer: &Offer| catalogue.location(offer.location).map(|location| location.name.clone());
-                by_limit.then(name(one).cmp(&name(other))).then(by_date)
-            }
-        }
-    });
 }

@@ -5,7 +5,6 @@ use lanterna_model::location::Location;
 use lanterna_model::priority::ServiceKind;
 use lanterna_model::service::Service;
 
-use super::folded;
 use crate::catalogue::CatalogueIndex;
 
 /// How well typed words fit a name; less is better. Every typed word must begin a word of the name.
@@ -108,4 +107,23 @@ impl CatalogueIndex {
         found.sort_by(|one, other| (one.0, &one.1.name).cmp(&(other.0, &other.1.name)));
         found.into_iter().take(limit).map(|(_, site)| site).collect()
     }
+}
+/// Lower case without accents, for comparing words.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'à' | 'á' | 'â' | 'ä' => 'a',
+            'è' | 'é' | 'ê' | 'ë' => 'e',
+            'ì' | 'í' | 'î' | 'ï' => 'i',
+            'ò' | 'ó' | 'ô' | 'ö' => 'o',
+            'ù' | 'ú' | 'û' | 'ü' => 'u',
+            'ç' => 'c',
+            'ñ' => 'n',
+            other => other,
+        })
+        // Accents written as characters of their own.
+        .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
+        .collect()
 }

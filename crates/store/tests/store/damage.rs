@@ -37,11 +37,17 @@ fn sql(path: &Path, key: &RawKey) -> Connection {
 }
 
 fn set_aside(dir: &Path) -> (Store, Vec<(&'static str, u32)>) {
-    let (store, report) = Store::open(dir, &key(), now()).unwrap();
-    for file in &report.set_aside {
+    let (mut store, report) = Store::open(dir, &key(), now()).unwrap();
+    assert_eq!(store.set_aside(), report.set_aside);
+    store.complete().unwrap();
+    for file in store.set_aside() {
         assert!(dir.join(&file.kept_as).is_file(), "{file:?}");
     }
-    let files = report.set_aside.iter().map(|file| (file.file, file.salvaged)).collect();
+    let files = store
+        .set_aside()
+        .iter()
+        .map(|file| (file.file, file.salvaged))
+        .collect();
     (store, files)
 }
 
@@ -196,6 +202,7 @@ fn a_mirror_that_cannot_be_used_is_set_aside_and_the_record_goes_on() {
     change("PRAGMA user_version = 99");
     // Whole pages whose contents make no sense.
     change("INSERT INTO availability VALUES (1, x'ff')");
+    change("INSERT INTO pages VALUES (1, x'ff')");
     change("UPDATE catalogue SET packed = x'00'");
     change("UPDATE meta SET value = '{'");
 }

@@ -254,24 +254,31 @@ impl Naive<'_> {
             self.km(&self.region.schedules[at - 1])
                 .map_or(u32::MAX, |km| (km * 10.0) as u32)
         };
-        let name = |at: usize| (location(self.site(at).0).name, self.site(at));
         let mut found = self.offers(&self.query.services[0]);
-        found.sort_by_key(|(at, span)| {
-            let beyond = self.query.deadline.is_some_and(|deadline| span.start > deadline);
-            let (by_km, by_name) = match self.query.order {
-                Order::Date => (0, None),
-                Order::Distance => (near(*at), None),
-                Order::Facility => (0, Some(name(*at))),
-            };
-            (beyond, by_km, by_name, span.start, near(*at), *at)
-        });
-        if self.query.order != Order::Date {
-            let mut rows: BTreeMap<LocationId, usize> = BTreeMap::new();
-            found.retain(|(at, _)| {
-                let rows = rows.entry(self.site(*at)).or_default();
-                *rows += 1;
-                *rows <= 5
-            });
+        found.sort_by_key(|(at, span)| (span.start, near(*at), *at));
+        let by_site = match self.query.order {
+            Order::Date => false,
+            Order::Distance => self.query.origin.is_some(),
+            Order::Facility => true,
+        };
+        if by_site {
+            // Five of each site in turn, those inside the limit before the others.
+            let mut rows: BTreeMap<(bool, LocationId), usize> = BTreeMap::new();
+            let mut ranked: Vec<_> = found
+                .into_iter()
+                .map(|(at, span)| {
+                    let beyond = self.query.deadline.is_some_and(|deadline| span.start > deadline);
+                    let row = rows.entry((beyond, self.site(at))).or_default();
+                    *row += 1;
+                    let (by_km, by_name) = match self.query.order {
+                        Order::Facility => (0, location(self.site(at).0).name),
+                        _ => (near(at), String::new()),
+                    };
+                    ((beyond, (*row - 1) / 5, by_km, by_name, self.site(at)), (at, span))
+                })
+                .collect();
+            ranked.sort_by(|(one, _), (other, _)| one.cmp(other));
+            found = ranked.into_iter().map(|(_, offer)| offer).collect();
         }
         let more = found.len() > self.query.offset + self.query.limit;
         let page = found.into_iter().skip(self.query.offset).take(self.query.limit);
@@ -347,7 +354,7 @@ impl Naive<'_> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(384))]
 
     #[test]
     fn a_page_is_what_a_scan_of_every_slot_finds(region in region(), query in query()) {
