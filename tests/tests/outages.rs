@@ -284,6 +284,34 @@ async fn a_download_cut_at_every_few_bytes_goes_on_from_each_of_them() {
     world.sound(0).await;
 }
 
+/// No chunk can be had when it comes back: what it fetches is what changed.
+#[tokio::test]
+async fn a_desk_that_was_away_comes_back_by_what_changed_alone() {
+    let world = World::new(None).await;
+    world.downloaded().await;
+    let rows = world.operator.find().await.rows;
+    let World {
+        central,
+        operator,
+        _folder: folder,
+    } = world;
+    drop(operator);
+    let taken: Vec<_> = rows.iter().step_by(2).take(8).collect();
+    for row in &taken {
+        central.take_place(&row.spans[0]).await.unwrap().unwrap();
+    }
+    central.proxy().set_on("/v1/chunks", Fault::ServerError);
+    let operator = Operator::at(folder.path(), central.url(), FastClock::new(PACE));
+    operator.unlock().await;
+    let gone = async || {
+        let now = places(&operator).await;
+        taken.iter().all(|row| !now.contains(&row.spans))
+    };
+    sooner_or_later("what was taken meanwhile is offered no more", gone).await;
+    assert_eq!(operator.desk.verify().await.unwrap(), Vec::<String>::new());
+    assert_eq!(central.verify().await.unwrap(), taken.len() as u64);
+}
+
 #[tokio::test]
 async fn a_booking_whose_answer_is_lost_is_confirmed_once() {
     let world = World::new(None).await;

@@ -4,8 +4,10 @@
 #![cfg(target_os = "linux")]
 
 mod machine;
+mod processes;
 mod rival;
 mod screen;
+mod speed;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,7 +36,7 @@ async fn in_the_window_a_doctor_books_on_line_and_off() -> Result<()> {
         screen.shot("interrotto").await?;
     }
     walked?;
-    screen.close().await
+    screen.close().await.map(drop)
 }
 
 async fn walk(screen: &mut Screen, program: &Path) -> Result<()> {

@@ -26,9 +26,13 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Opens the window of a program.
+    /// Opens the window of a program, on a machine of its own.
     pub async fn open(program: &Path, arguments: &[&str]) -> Result<Self> {
-        let machine = Machine::start()?;
+        Self::on(Machine::start()?, program, arguments).await
+    }
+
+    /// Opens the window of a program on a machine that runs.
+    pub async fn on(machine: Machine, program: &Path, arguments: &[&str]) -> Result<Self> {
         let mut all = vec!["--data-dir".to_owned(), machine.data_dir().display().to_string()];
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         let wanted: Value = json!({ "webkitgtk:browserOptions": { "binary": program, "args": all } });
@@ -116,6 +120,11 @@ impl Screen {
             .await?)
     }
 
+    /// Presses a letter where the focus is.
+    pub async fn press_letter(&self, letter: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(letter).await?)
+    }
+
     /// Presses a letter together with Control.
     pub async fn control(&self, letter: char) -> Result<()> {
         self.with(Key::Control, letter).await
@@ -174,14 +183,30 @@ impl Screen {
         bail!("{path} does not hold «{text}»")
     }
 
+    /// Runs a script in the page; its answer.
+    pub async fn script(&self, text: &str) -> Result<Value> {
+        Ok(self.client.execute(text, Vec::new()).await?)
+    }
+
+    /// Whether an XPath names something that is displayed right now.
+    pub async fn shows(&self, path: &str) -> Result<bool> {
+        for element in self.client.find_all(Locator::XPath(path)).await? {
+            if element.is_displayed().await.unwrap_or(false) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// All text of the page.
     pub async fn text(&self) -> Result<String> {
         Ok(self.client.find(Locator::Css("body")).await?.text().await?)
     }
 
-    /// Closes the window.
-    pub async fn close(self) -> Result<()> {
-        Ok(self.client.close().await?)
+    /// Closes the window; the machine runs on.
+    pub async fn close(self) -> Result<Machine> {
+        self.client.close().await?;
+        Ok(self.machine)
     }
 }
 

@@ -51,6 +51,9 @@ const REPEATS: usize = 3;
 /// Questions for which the floor is prepared: that takes long.
 const FLOORS: usize = 200;
 
+/// What the search may take of memory for each slot of the region, free or not: 40 MB for the full one.
+const BYTES_PER_SLOT: u64 = 7;
+
 /// What a run found.
 pub struct Findings {
     /// The lines of the table.
@@ -104,6 +107,10 @@ pub fn measure(region: &mut Region, effort: Effort) -> Result<Findings> {
         Line::new("on the wire, compressed", Figure::bytes(wire::ours(region)))
             .beside(Figure::bytes(wire::fhir(region)?.1), "FHIR NDJSON, zstd")
             .goal(Goal::AtMost(Figure::Bytes(1e6))),
+    );
+    let most = Figure::bytes(BYTES_PER_SLOT * region.manifest.slots);
+    lines.push(
+        Line::new("memory of the search, places included", Figure::bytes(memory as u64)).goal(Goal::AtMost(most)),
     );
     let candidates = searches(region, &ours, &control, effort, &mut lines)?;
     several(region, &ours, &control, effort, &mut lines)?;
@@ -297,11 +304,15 @@ fn changes(
 
 fn opening(region: &Region, folder: &Path, effort: Effort, lines: &mut Vec<Line>) -> Result<()> {
     let last = folder.join(format!("ours-{}", effort.rounds.max(2) - 1));
-    let (mut full, mut empty) = (Times::default(), Times::default());
+    let (mut full, mut empty, mut read) = (Times::default(), Times::default(), Times::default());
     for round in 0..effort.rounds {
         let (opened, time) = timed(|| Ours::open(&last, region.now));
-        drop(opened?);
+        let mut opened = opened?;
         full.add(time);
+        let (done, time) = timed(|| opened.complete());
+        done?;
+        read.add(time);
+        drop(opened);
         let fresh = folder.join(format!("empty-{round}"));
         drop(Ours::open(&fresh, region.now)?);
         let (opened, time) = timed(|| Ours::open(&fresh, region.now));
@@ -312,5 +323,9 @@ fn opening(region: &Region, folder: &Path, effort: Effort, lines: &mut Vec<Line>
         Line::new("opening, until the desk can be used", Figure::Time(full.p50()))
             .beside(Figure::Time(empty.p50()), "an empty desk"),
     );
+    lines.push(Line::new(
+        "reading the region behind it, checked",
+        Figure::Time(read.p50()),
+    ));
     Ok(())
 }

@@ -22,6 +22,7 @@ const USAGE: &str = "\
 cargo xtask demo [--headless] [--schedules N]   open the window on a demonstration region
 cargo xtask test [--fast]                       everything that must hold (--fast: without browser, window, audit)
 cargo xtask bench [--full] [--check]             what the mirror costs, beside the controls
+cargo xtask bench --window [--check]             what whoever sits before the window waits for
 cargo xtask crash [--kills N] [--seed S]         kill real desks and a real central, then compare what they know
 cargo xtask sim [--seeds N | --desks N --days N | --mutants | --week]   look for a run that breaks a promise
 cargo xtask storm [--desks N] [--ledger sqlite|postgres] [--processes N] [--kill] [--cold]
