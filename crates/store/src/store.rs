@@ -89,7 +89,8 @@ impl Store {
     /// # Errors
     /// When a file fails or makes no sense.
     pub fn reopen(&mut self) -> Result<(), StoreError> {
-        self.held = Held::load(&self.mirror)?;
+        self.held = Held::new(&self.mirror)?;
+        self.held.index(&self.mirror)?;
         self.lay_over()
     }
 
