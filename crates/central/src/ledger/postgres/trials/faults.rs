@@ -49,11 +49,13 @@ pub(super) async fn a_transaction_that_lost_its_line_leaves_nothing(place: Place
         .batch_execute("BEGIN; SELECT pg_advisory_xact_lock(27002, (1 - 2147483648)::integer)")
         .await
         .expect("the lock is free");
+    // By another connection: within a transaction activity is told as it was when first asked for.
+    let onlooker = place.client().await;
     let cut = async {
         // Once it waits for the lock, its line is cut.
         let waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while other.query(waiting, &[]).await.expect("it works").is_empty() {
+        while onlooker.query(waiting, &[]).await.expect("it works").is_empty() {
             tokio::task::yield_now().await;
         }
     };
@@ -77,14 +79,14 @@ pub(super) async fn a_crossed_pair_of_transactions_begins_anew(place: Place) {
     let ending = world.envelope(&desk, &number, Some(id), cancel());
     // Somebody has the resource and wants the booking, while the ledger has the booking and wants
     // the resource: one of them is ended by the server. Whichever it is, the ledger gets through.
-    let other = place.client().await;
+    let (other, onlooker) = (place.client().await, place.client().await);
     let cross = async {
         other
             .batch_execute("BEGIN; SELECT pg_advisory_xact_lock(27002, (3 - 2147483648)::integer)")
             .await
             .expect("the lock is free");
         let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while other.query(waiting, &[]).await.expect("it works").is_empty() {
+        while onlooker.query(waiting, &[]).await.expect("it works").is_empty() {
             tokio::task::yield_now().await;
         }
         let crossed = other.execute("UPDATE bookings SET state = state", &[]).await;

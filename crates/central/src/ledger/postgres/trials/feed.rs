@@ -191,10 +191,12 @@ pub(super) async fn a_release_and_a_booking_at_once_leave_the_feed_right(place: 
         .expect("the row is free");
     let due = time("2026-03-09T08:00:00Z");
     let sweeping = tokio::spawn(async move { sweeper.sweep(&Retention::default(), due).await });
+    // By another connection: within a transaction activity is told as it was when first asked for.
+    let onlooker = place.client().await;
     let waiting = async || {
         let sql =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        other.query_one(sql, &[]).await.expect("it works").get::<_, i64>(0)
+        onlooker.query_one(sql, &[]).await.expect("it works").get::<_, i64>(0)
     };
     while waiting().await < 1 {
         tokio::task::yield_now().await;
