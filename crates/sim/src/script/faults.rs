@@ -75,7 +75,10 @@ fn of_desk(config: &Config, kind: FaultKind, desk: usize, lines: &mut Vec<Line>)
                 // Nobody sets its clock right before it is used.
                 line(at, link(desk, Condition::Cut, down + rng.wait(HOUR)));
             }
-            FaultKind::Partition => line(at, link(desk, Condition::Cut, rng.wait(15 * MINUTE))),
+            FaultKind::Partition => {
+                let lasts = long_at_times(rng, 15 * MINUTE, 3 * HOUR);
+                line(at, link(desk, Condition::Cut, lasts));
+            }
             FaultKind::HalfOpen => {
                 let condition = if rng.permille(500) {
                     Condition::Deaf
@@ -136,6 +139,12 @@ fn of_desk(config: &Config, kind: FaultKind, desk: usize, lines: &mut Vec<Line>)
     });
 }
 
+/// How long something lasts that now and then lasts so long that promises lapse meanwhile.
+fn long_at_times(rng: &mut Rng, mean: Millis, long: Millis) -> Millis {
+    let mean = if rng.permille(150) { long } else { mean };
+    rng.wait(mean)
+}
+
 fn link(desk: usize, condition: Condition, lasts: Millis) -> Input {
     Input::Link { desk, condition, lasts }
 }
@@ -157,7 +166,7 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
         match kind {
             FaultKind::CentralCrash => {
                 let operations = u32::try_from(rng.below(4)).unwrap_or(0);
-                let down = rng.wait(5 * MINUTE);
+                let down = long_at_times(rng, 5 * MINUTE, 2 * HOUR);
                 line(at, Input::CentralCrash { operations, down });
                 if rng.permille(200) {
                     line(

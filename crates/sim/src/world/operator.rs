@@ -112,7 +112,7 @@ impl World {
         }
         let online = self.online(desk);
         // Off line most look for a place that is sure.
-        let sure = rng.permille(if online { 150 } else { 700 });
+        let sure = rng.permille(if online { 350 } else { 700 });
         let offers = self.look(desk, &patient, &prescription, sure)?;
         let Some(spans) = chosen(&offers, sure, rng) else {
             return Ok(());

@@ -50,9 +50,10 @@ impl World {
         self.agenda.put(self.at + lasts, Happening::Off { desk, token });
         let was = self.desks[desk].power;
         if was == Power::Asleep {
-            self.get_up(desk, was)?;
-            // The next sleep is that of the switch, not an earlier one's end.
+            // The next sleep is that of the switch, not an earlier one's end. Before it gets up: it may crash over
+            // that, and has to be started again.
             self.desks[desk].power_token = token;
+            self.get_up(desk, was)?;
         }
         Ok(())
     }
