@@ -27,10 +27,15 @@ impl World {
         } else if self.config.is_small() {
             small(&mut rng)
         } else {
+            let default = LeasePolicy::default();
+            // Where there are fewer schedules for each desk than in a region, more of each is set aside.
+            let crowded = self.config.desks > 4 * self.config.schedules;
             LeasePolicy {
                 channels: CHANNELS.to_vec(),
                 starters: starters(),
-                ..LeasePolicy::default()
+                per_schedule: if crowded { 80 } else { default.per_schedule },
+                share_percent: if crowded { 40 } else { default.share_percent },
+                ..default
             }
         };
         self.decide(policy)
