@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // helpers of a test
 
 use lanterna_central::embedded::{Embedded, EmbeddedConfig};
+use lanterna_central::http::Settings;
 use lanterna_model::access::Channel;
 use lanterna_tests::desk_process::{DeskProcess, Line, booking, client};
 use lanterna_tests::{SERVICE, nre};
@@ -78,8 +79,15 @@ impl RawClient {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_all_who_want_one_place_exactly_one_gets_it() {
+    // The rounds follow each other faster than a desk in use may ask.
+    let settings = Settings {
+        burst: 100_000,
+        per_second: 1_000,
+        ..Settings::default()
+    };
     let central = Embedded::start(EmbeddedConfig {
         schedules: 200,
+        settings,
         ..EmbeddedConfig::default()
     })
     .await
