@@ -259,13 +259,15 @@ nothing-in-time = No place inside the limit of the class.
 first-useful = First useful date: { $when }, { $where }
 widen = Widen: whole region, any time
 km = ≈ { $km } km as the crow flies
-in-time = In time, in { $days ->
-    [one] one day
-   *[other] { $days } days
+in-time = In time, { $days ->
+    [0] today
+    [one] in one day
+   *[other] in { $days } days
 }
-beyond = Beyond the limit, in { $days ->
-    [one] one day
-   *[other] { $days } days
+beyond = Beyond the limit, { $days ->
+    [0] today
+    [one] in one day
+   *[other] in { $days } days
 }
 in-days = In { $days ->
     [one] one day

@@ -259,13 +259,15 @@ nothing-in-time = Nessun posto entro i tempi della classe.
 first-useful = Prima data utile: { $when }, { $where }
 widen = Allarga l’area: tutta la regione, ogni orario
 km = ≈ { $km } km in linea d’aria
-in-time = Nei tempi, fra { $days ->
-    [one] un giorno
-   *[other] { $days } giorni
+in-time = Nei tempi, { $days ->
+    [0] oggi
+    [one] fra un giorno
+   *[other] fra { $days } giorni
 }
-beyond = Oltre i tempi, fra { $days ->
-    [one] un giorno
-   *[other] { $days } giorni
+beyond = Oltre i tempi, { $days ->
+    [0] oggi
+    [one] fra un giorno
+   *[other] fra { $days } giorni
 }
 in-days = Fra { $days ->
     [one] un giorno
