@@ -1,5 +1,6 @@
 //! Offers: nothing that the desk knows to be gone, and nothing kept back that is there.
 
+use chrono::Timelike;
 use lanterna_model::availability::ScheduleAvailability;
 use lanterna_model::schedule::{Schedule, SlotSpan};
 use lanterna_model::time::{Minute, Now};
@@ -123,8 +124,12 @@ fn earliest(
         let run = offered.minutes.div_ceil(session.step).max(1);
         for slot in 0..session.slots.saturating_sub(run - 1) {
             let start = session.slot_start(slot);
-            let day = start.rome_date();
+            let (day, wall) = (start.rome_date(), start.rome());
+            let minute = u16::try_from(wall.hour() * 60 + wall.minute()).unwrap_or(0);
             let admitted = start > now.minute()
+                && query.from.is_none_or(|from| day >= from)
+                && query.to.is_none_or(|to| day <= to)
+                && (query.day_from..=query.day_to).contains(&minute)
                 && day <= horizon
                 && schedule.open_on(day)
                 && query.birth_date.is_none_or(|birth| schedule.ages.admit(birth, day));

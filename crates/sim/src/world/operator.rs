@@ -1,14 +1,15 @@
 //! Operators: they search, hold, book, move, cancel and settle, as the use cases of `desk` let them.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Timelike};
 use lanterna_model::availability::ClassMask;
 use lanterna_model::booking::{Appointment, BookingState};
 use lanterna_model::booking_number::{BookingNumber, CancellationCode};
 use lanterna_model::patient::Patient;
 use lanterna_model::prescription::Prescription;
 use lanterna_model::schedule::SlotSpan;
+use lanterna_model::time::{Minute, Now};
 use lanterna_store::search::{Offer, Order, Query};
-use lanterna_store::{Change, ChangeKind, LeasedPlace, NewBooking, QueuePart, StoreError, StoreTx};
+use lanterna_store::{Change, ChangeKind, LeasedPlace, NewBooking, QueuePart, Store, StoreError, StoreTx};
 use lanterna_sync::{Event, LinkState};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::status::{ServiceState, Status};
@@ -30,7 +31,7 @@ use crate::violation::{Broken, Rule, Seen};
 const REFUSED_MINUTES: i64 = 5;
 /// Offers on one screen, and as far as an operator looks for one that is guaranteed.
 const OFFERS: usize = 6;
-const FAR: usize = 80;
+const FAR: usize = 40;
 /// Holds that an operator tries for before giving up.
 const TRIES: u32 = 3;
 
@@ -162,7 +163,14 @@ impl World {
         let this = &self.desks[desk];
         let moment = this.moment(self.at);
         let now = moment.now;
-        let query = query(patient, prescription, if far { FAR } else { OFFERS });
+        let mut query = query(patient, prescription, if far { FAR } else { OFFERS });
+        if far && let Some(start) = stocked(&this.store, &query, now) {
+            // Where the stock is, at the very time.
+            let wall = start.rome();
+            let minute = u16::try_from(wall.hour() * 60 + wall.minute()).unwrap_or(0);
+            (query.from, query.to) = (Some(wall.date()), Some(wall.date()));
+            (query.day_from, query.day_to) = (minute, minute);
+        }
         let found = this.store.search(&query, now);
         let refused = this.refused_now(self.at);
         self.checker
@@ -534,6 +542,16 @@ fn appointments(form: &Form) -> Vec<Appointment> {
             span: *span,
         })
         .collect()
+}
+
+/// The first place in stock that may be promised to a request for one service.
+fn stocked(store: &Store, query: &Query, now: Now) -> Option<Minute> {
+    let [service] = query.services.as_slice() else {
+        return None;
+    };
+    let promised = store.stock().promised(now);
+    let fitting = promised.filter(|place| place.service == *service && place.classes.admits(query.request));
+    fitting.map(|place| place.span.start).min()
 }
 
 /// Whose places a prescription may claim.
