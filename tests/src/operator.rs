@@ -7,7 +7,7 @@ use std::time::Duration;
 use lanterna_central::embedded::Embedded;
 use lanterna_desk::rpc::{
     Alternative, BookingDraft, BookingView, Found, FoundRow, PatientInput, PrescriptionInput, QueuePart, QueueView,
-    Reply, Request, RpcError, SearchQuery, Sort, StageView, StatusView,
+    Reply, Request, RpcError, SearchQuery, StageView, StatusView,
 };
 use lanterna_desk::{Adapters, Clock, Desk, DeskConfig};
 use lanterna_model::access::{AccessType, Channel, Sex};
@@ -115,24 +115,9 @@ impl Operator {
     /// The first free places.
     pub async fn find(&self) -> Found {
         let query = SearchQuery {
-            services: vec![ServiceCode::parse(SERVICE).unwrap()],
-            priority: None,
-            access: AccessType::FollowUp,
-            requested_at: None,
-            from: None,
-            to: None,
-            weekdays: 0,
-            from_minute: None,
-            to_minute: None,
-            origin: None,
-            max_km: None,
-            organization: None,
-            location: None,
             birth_date: "1980-01-01".parse().ok(),
             sex: Some(Sex::M),
-            sort: Sort::Date,
-            offset: 0,
-            limit: 20,
+            ..SearchQuery::of(vec![ServiceCode::parse(SERVICE).unwrap()], None, AccessType::FollowUp)
         };
         expect!(self.ask(Request::Search { query }).await.unwrap(), Found)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lanterna_central::clock::FixedClock;
 use lanterna_central::embedded::{Embedded, EmbeddedConfig};
 use lanterna_central::ledger::Ledger;
-use lanterna_desk::rpc::{BookingDraft, ErrorCode, LinkState, QueuePart, Reply, Request, RpcError, SearchQuery, Sort};
+use lanterna_desk::rpc::{BookingDraft, ErrorCode, LinkState, QueuePart, Reply, Request, RpcError, SearchQuery};
 use lanterna_desk::words::{Locale, Words};
 use lanterna_model::access::{AccessType, Channel, Sex};
 use lanterna_model::age;
@@ -307,23 +307,11 @@ async fn the_same_form_sent_again_is_the_booking_it_has_become() {
 
 fn query(service: &str, access: AccessType) -> SearchQuery {
     SearchQuery {
-        services: vec![ServiceCode::parse(service).unwrap()],
-        priority: (access == AccessType::First).then_some(Priority::P),
-        access,
-        requested_at: None,
-        from: None,
-        to: None,
-        weekdays: 0,
-        from_minute: None,
-        to_minute: None,
-        origin: None,
-        max_km: None,
-        organization: None,
-        location: None,
-        birth_date: None,
-        sex: None,
-        sort: Sort::Date,
-        offset: 0,
         limit: 200,
+        ..SearchQuery::of(
+            vec![ServiceCode::parse(service).unwrap()],
+            (access == AccessType::First).then_some(Priority::P),
+            access,
+        )
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use lanterna_desk::rpc::{
-    BookingDraft, BookingView, FoundRow, PatientInput, PrescriptionInput, Reply, Request, SearchQuery, Sort,
+    BookingDraft, BookingView, FoundRow, PatientInput, PrescriptionInput, Reply, Request, SearchQuery,
 };
 use lanterna_desk::{Adapters, Desk, DeskConfig};
 use lanterna_model::access::AccessType;
@@ -78,24 +78,8 @@ impl Rival {
 
     async fn places(&self, service: &ServiceCode, class: Priority) -> Result<Vec<FoundRow>> {
         let query = SearchQuery {
-            services: vec![service.clone()],
-            priority: Some(class),
-            access: AccessType::First,
-            requested_at: None,
-            from: None,
-            to: None,
-            weekdays: 0,
-            from_minute: None,
-            to_minute: None,
-            origin: None,
-            max_km: None,
-            organization: None,
-            location: None,
-            birth_date: None,
-            sex: None,
-            sort: Sort::Date,
-            offset: 0,
             limit: 200,
+            ..SearchQuery::of(vec![service.clone()], Some(class), AccessType::First)
         };
         match self.ask(Request::Search { query }).await? {
             Reply::Found(found) => Ok(found.rows),

@@ -40,10 +40,6 @@ pub fn of_window(
     window: &Window,
 ) -> Result<SearchQuery> {
     Ok(SearchQuery {
-        services,
-        priority,
-        access,
-        requested_at: None,
         from: window.from,
         to: window.to,
         weekdays: window.weekdays.iter().fold(0, |set, day| set | 1 << (day - 1)),
@@ -57,16 +53,13 @@ pub fn of_window(
             .map(OrganizationCode::parse)
             .transpose()?,
         location: window.location.map(LocationId),
-        birth_date: None,
-        sex: None,
         sort: match window.sort.as_str() {
             "" | "date" => Sort::Date,
             "distance" => Sort::Distance,
             "facility" => Sort::Facility,
             other => bail!("no order is called {other}: date, distance or facility"),
         },
-        offset: 0,
-        limit: 20,
+        ..SearchQuery::of(services, priority, access)
     })
 }
 

@@ -195,29 +195,18 @@ fn row(
 /// The query that looks for what a booking is after, for the same patient.
 pub(crate) fn query_of(stored: &StoredBooking) -> SearchQuery {
     let placement = &stored.placement;
+    let services = placement.appointments.iter();
     SearchQuery {
-        services: placement
-            .appointments
-            .iter()
-            .map(|appointment| appointment.service.clone())
-            .collect(),
-        priority: placement.prescription.priority,
-        access: placement.prescription.access,
         requested_at: Some(placement.requested_at),
-        from: None,
-        to: None,
-        weekdays: 0,
-        from_minute: None,
-        to_minute: None,
         origin: placement.patient.municipality.clone(),
-        max_km: None,
-        organization: None,
-        location: None,
         birth_date: Some(placement.patient.birth_date),
         sex: Some(placement.patient.sex),
-        sort: Sort::Date,
-        offset: 0,
         limit: MOST_ROWS,
+        ..SearchQuery::of(
+            services.map(|appointment| appointment.service.clone()).collect(),
+            placement.prescription.priority,
+            placement.prescription.access,
+        )
     }
 }
 

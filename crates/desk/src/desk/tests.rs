@@ -36,24 +36,10 @@ async fn ready(central: &Embedded, folder: &tempfile::TempDir) -> Desk {
 
 async fn first_free(desk: &Desk) -> Vec<SlotSpan> {
     let query = SearchQuery {
-        services: vec![ServiceCode::parse(SERVICE).unwrap()],
-        priority: None,
-        access: AccessType::FollowUp,
-        requested_at: None,
-        from: None,
-        to: None,
-        weekdays: 0,
-        from_minute: None,
-        to_minute: None,
-        origin: None,
-        max_km: None,
-        organization: None,
-        location: None,
         birth_date: "1980-01-01".parse().ok(),
         sex: Some(Sex::M),
-        sort: Sort::Date,
-        offset: 0,
         limit: 1,
+        ..SearchQuery::of(vec![ServiceCode::parse(SERVICE).unwrap()], None, AccessType::FollowUp)
     };
     match desk.answer(Request::Search { query }).await.unwrap() {
         Reply::Found(found) => found.rows[0].spans.clone(),

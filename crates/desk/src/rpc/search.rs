@@ -50,6 +50,33 @@ pub struct SearchQuery {
     pub limit: u32,
 }
 
+impl SearchQuery {
+    /// Anywhere in the region and at any time from now on, for whoever it may be: the first 20 by date.
+    #[must_use]
+    pub fn of(services: Vec<ServiceCode>, priority: Option<Priority>, access: AccessType) -> Self {
+        Self {
+            services,
+            priority,
+            access,
+            requested_at: None,
+            from: None,
+            to: None,
+            weekdays: 0,
+            from_minute: None,
+            to_minute: None,
+            origin: None,
+            max_km: None,
+            organization: None,
+            location: None,
+            birth_date: None,
+            sex: None,
+            sort: Sort::Date,
+            offset: 0,
+            limit: 20,
+        }
+    }
+}
+
 /// Order of the rows. Rows inside the class's limit always come before those beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
