@@ -451,7 +451,8 @@ impl World {
 
     fn some_booking(&self, desk: usize, rng: &mut Rng) -> Option<BookingNumber> {
         let numbers = &self.desks[desk].numbers;
-        let recent = numbers.len().min(20);
+        // Somebody comes back at once, or some time later.
+        let recent = numbers.len().min(if rng.permille(350) { 1 } else { 20 });
         rng.pick(&numbers[numbers.len() - recent..]).cloned()
     }
 

@@ -244,11 +244,17 @@ impl World {
 }
 
 fn end_name(outcome: &lanterna_wire::outcome::Outcome) -> &'static str {
-    use lanterna_wire::outcome::Outcome;
+    use lanterna_wire::outcome::{Outcome, RejectReason};
     match outcome {
         Outcome::Confirmed => "confirmed",
         Outcome::Conflict { .. } => "in conflict",
-        Outcome::Rejected { .. } => "rejected",
+        Outcome::Rejected {
+            reason: RejectReason::AlreadyBooked,
+        } => "rejected as booked already",
+        Outcome::Rejected {
+            reason: RejectReason::InThePast,
+        } => "rejected as over",
+        Outcome::Rejected { .. } => "rejected by another rule",
         Outcome::NeedsOperator { .. } => "needing an operator",
     }
 }
