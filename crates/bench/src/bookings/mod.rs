@@ -92,7 +92,7 @@ async fn book<L: Ledger>(ledger: &L, desk: DeskId, queue: &[Envelope], now: Now)
     for envelope in queue {
         let answer = ledger.execute(desk, envelope, now.wall).await?;
         let confirmed = matches!(&answer, Answer::Outcome(settled) if settled.outcome == Outcome::Confirmed);
-        ensure!(confirmed, "a free place was not confirmed");
+        ensure!(confirmed, "a free place was not confirmed: {answer:?}");
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What is booked: every booking a place of its own, on agendas far apart.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result, ensure};
 use lanterna_central::enrolment::{canonical, issue, secret_hash};
 use lanterna_central::entropy::SystemEntropy;
@@ -40,9 +42,14 @@ fn places(region: &Region, now: Now) -> Result<Vec<(SlotSpan, ServiceCode)>> {
     let born = patient()?.birth_date;
     let from = now.minute().plus(24 * 60);
     let mut places = Vec::new();
+    // Two agendas of one doctor are never had at the same time.
+    let mut resources = HashSet::new();
     for PublishedSchedule { schedule, sessions } in &region.schedules {
         let open = schedule.channels.contains(Channel::Mmg) && !schedule.exclusive;
         if !open || schedule.suspension.is_some() || schedule.sex.is_some() {
+            continue;
+        }
+        if !resources.insert(schedule.resource) {
             continue;
         }
         for session in sessions.iter().filter(|session| session.start >= from) {
@@ -51,7 +58,8 @@ fn places(region: &Region, now: Now) -> Result<Vec<(SlotSpan, ServiceCode)>> {
             let Some(service) = offered.find(|service| service.follow_up && service.minutes <= session.step) else {
                 continue;
             };
-            if !schedule.open_on(day) || !schedule.ages.admit(born, day) {
+            let near = day <= now.today() + chrono::Days::new(schedule.horizon_days.into());
+            if !near || !schedule.open_on(day) || !schedule.ages.admit(born, day) {
                 continue;
             }
             let slots = (0..session.slots).filter(|slot| !session.is_closed(*slot, 0));

@@ -8,7 +8,7 @@ use lanterna_model::ids::ServiceCode;
 use lanterna_model::schedule::SlotSpan;
 
 use super::*;
-use crate::rpc::{PatientInput, PrescriptionInput, SearchQuery, Sort};
+use crate::rpc::{PatientInput, PrescriptionInput, SearchQuery};
 
 const SERVICE: &str = "89.01.3";
 
