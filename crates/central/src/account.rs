@@ -1,8 +1,8 @@
-//! What the ledger tells an administrator about leases, in lines of text.
+//! What the ledger tells an administrator about leases and about itself, in lines of text.
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::ledger::{ClassLeases, Decision, Displaced, Displacement, LeaseReport};
+use crate::ledger::{Awaited, ClassLeases, Condition, Decision, Displaced, Displacement, LeaseReport, Report};
 
 /// A report of leases as it is printed.
 pub struct Printed<'a>(pub &'a LeaseReport);
@@ -68,6 +68,8 @@ impl Display for Case<'_> {
             Displacement::NoSuchSlot => "no such slot any more",
             Displacement::Closed => "the slot was closed",
             Displacement::NotAdmitted => "the schedule would not take it today",
+            Displacement::Taken => "the place was confirmed to somebody else as well",
+            Displacement::LineTaken => "the prescription has another booking as well",
         };
         let decision = match case.decision {
             None => "not decided",
@@ -83,5 +85,43 @@ impl Display for Case<'_> {
             case.schedule,
             case.start.rome().format("%Y-%m-%d %H:%M"),
         )
+    }
+}
+
+/// The condition of a ledger as it is printed.
+pub struct Standing<'a>(pub &'a Condition);
+
+impl Display for Standing<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Condition::Sound => write!(f, "the ledger is sound"),
+            Condition::Fenced { reason, at } => write!(
+                f,
+                "the ledger is fenced since {}: {reason}. Nothing is given: begin a recovery with `recover`, or, if this \
+                 is a false alarm, take the fence away with `recovery lift`",
+                at.format("%Y-%m-%d %H:%M UTC")
+            ),
+            Condition::Recovery { since } => write!(
+                f,
+                "the ledger is in recovery since {}: it ends when every desk has told what it has",
+                since.format("%Y-%m-%d %H:%M UTC")
+            ),
+        }
+    }
+}
+
+/// A desk that has not told all, as it is printed.
+pub struct Awaiting<'a>(pub &'a Awaited);
+
+impl Display for Awaiting<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Awaited { desk, report } = self.0;
+        let how = match report {
+            Report::Awaited => "awaited",
+            Report::Heard => "heard; some of what it has waits for other desks",
+            Report::WrittenOff => "written off",
+            Report::Done => "has told all",
+        };
+        write!(f, "desk {}, {}: {how}", desk.code, desk.channel.name())
     }
 }

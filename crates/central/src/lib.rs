@@ -11,7 +11,9 @@ pub mod http;
 pub mod import;
 pub mod ledger;
 pub mod openapi;
+pub mod outside;
 pub mod proxy;
 pub mod rescue;
 #[cfg(feature = "testing")]
 pub mod scratch;
+pub mod seal;

@@ -1,5 +1,7 @@
 //! The reference central on the command line.
 
+mod recovering;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lanterna_central::account::{Case, Printed};
+use lanterna_central::account::{Case, Printed, Standing};
 use lanterna_central::clock::{Clock, SystemClock};
 use lanterna_central::enrolment::{VALID_DAYS, issue};
 use lanterna_central::entropy::{Entropy, SystemEntropy};
@@ -23,6 +25,8 @@ use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
 use lanterna_wire::status::ServiceState;
 use tracing_subscriber::EnvFilter;
+
+use crate::recovering::{Act, Kept, Outer, Recover, Recovering};
 
 /// The reference CUP: a ledger of places and the service that desks speak to.
 #[derive(Parser)]
@@ -50,6 +54,27 @@ enum Command {
         /// Name of the central, as the desks show it.
         #[arg(long, default_value = "CUP")]
         name: String,
+        #[command(flatten)]
+        outside: Outer,
+    },
+    /// Begins another life of a ledger whose database was restored from a backup: the desks tell it what
+    /// they were confirmed and granted since. To be run while no central serves it.
+    Recover {
+        #[command(flatten)]
+        ledger: Place,
+        #[command(flatten)]
+        outside: Outer,
+    },
+    /// Says how far a recovery has come, goes on without desks, or takes a fence away.
+    Recovery {
+        #[command(flatten)]
+        ledger: Place,
+        /// Go on without this desk, by its code; may be given several times.
+        #[arg(long, value_parser = desk_code)]
+        write_off: Vec<DeskCode>,
+        /// What to do.
+        #[arg(default_value = "status")]
+        act: Act,
     },
     /// Reads a region from CSV files and puts it in place, if no line is refused.
     Import {
@@ -227,6 +252,7 @@ async fn run(command: Command) -> Result<()> {
             behind_tls_proxy,
             metrics,
             name,
+            outside,
         } => {
             ensure!(
                 metrics.is_none_or(|at| at.ip().is_loopback()) || behind_tls_proxy,
@@ -241,8 +267,23 @@ async fn run(command: Command) -> Result<()> {
                 watched_at: metrics,
                 ..Settings::default()
             };
-            with(&ledger, true, Serve { listen, settings }).await
+            let outside = outside.of(&ledger.database)?;
+            with(
+                &ledger,
+                true,
+                Serve {
+                    listen,
+                    settings,
+                    outside,
+                },
+            )
+            .await
         }
+        Command::Recover { ledger, outside } => {
+            let outside = outside.of(&ledger.database)?;
+            with(&ledger, false, Recover(outside)).await
+        }
+        Command::Recovery { ledger, write_off, act } => with(&ledger, false, Recovering { write_off, act }).await,
         Command::Import {
             folder,
             ledger,
@@ -304,6 +345,7 @@ async fn with(place: &Place, make: bool, errand: impl Errand) -> Result<()> {
 struct Serve {
     listen: SocketAddr,
     settings: Settings,
+    outside: Kept,
 }
 
 impl Errand for Serve {
@@ -313,7 +355,19 @@ impl Errand for Serve {
             .await
             .with_context(|| format!("{listen} cannot be had"))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let running = start(Arc::new(ledger), clock, self.settings, listener).await?;
+        let mut settings = self.settings;
+        if let Some(outside) = &self.outside.outside {
+            settings.seal = Some(outside.seal(&ledger, &SystemEntropy, self.outside.new_seal).await?);
+            settings.witness = Some(outside.witness());
+        } else {
+            tracing::warn!("no folder outside of the database is named: a restored database could not be recovered");
+        }
+        let ledger = Arc::new(ledger);
+        let running = start(Arc::clone(&ledger), clock, settings, listener).await?;
+        let condition = ledger.condition().await?;
+        if !condition.is_sound() {
+            eprintln!("{}", Standing(&condition));
+        }
         println!("listening on {}", running.url());
         if let Some(url) = running.watched_url() {
             println!("watched at {url}");

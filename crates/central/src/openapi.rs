@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use lanterna_wire::{desk, hold, operation, outcome, problem, snapshot, status, stock};
+use lanterna_wire::{desk, hold, operation, outcome, problem, recovery, snapshot, status, stock};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -36,15 +36,19 @@ use crate::ledger::Ledger;
         described::operations,
         described::rescue,
         described::stock,
+        described::assertions,
+        described::readmissions,
     ),
     components(schemas(
         lanterna_wire::Cursor,
         lanterna_wire::ProtocolRange,
         status::Status,
         status::ServiceState,
+        status::Interruption,
         status::Notice,
         desk::Enrolment,
         desk::Enrolled,
+        desk::Readmission,
         snapshot::Manifest,
         snapshot::ChunkRef,
         hold::HoldRequest,
@@ -70,6 +74,10 @@ use crate::ledger::Ledger;
         stock::StockReply,
         stock::Want,
         stock::Lease,
+        recovery::Assertion,
+        recovery::Asserted,
+        recovery::Progress,
+        recovery::AssertionReply,
         problem::Problem,
         problem::ProblemCode,
     )),

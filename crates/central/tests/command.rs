@@ -251,3 +251,57 @@ async fn an_administrator_sees_what_leases_cost_decides_on_them_and_revokes_a_de
     ]);
     assert!(text(&none.stderr).contains("there is no case 7"));
 }
+
+#[tokio::test]
+async fn an_administrator_recovers_a_database_that_was_put_back_and_writes_off_who_does_not_come() {
+    let (csv, kept) = (files(), tempfile::tempdir().unwrap());
+    let (database, outside) = (path(&kept, "ledger.db"), path(&kept, "outside"));
+    let imported = central(&["import", csv.path().to_str().unwrap(), "--database", &database]);
+    assert!(imported.status.success());
+    let at = ["--database", &database, "--outside", &outside];
+    // A desk, and a witness that has seen the ledger.
+    {
+        let (_serving, url) = Serving::start(&at);
+        let printed = central(&["enrol", "--channel", "mmg", "--database", &database]);
+        let enrolment = Enrolment {
+            code: text(&printed.stdout).trim().to_owned(),
+            protocol: PROTOCOL,
+            request: id(),
+        };
+        let answer = http().post(format!("{url}/v1/enrolments")).json(&enrolment).send();
+        assert_eq!(answer.await.unwrap().status(), StatusCode::OK);
+    }
+    let sound = central(&["recovery", "--database", &database]);
+    assert_eq!(text(&sound.stdout), "the ledger is sound\n");
+    let lifted = central(&["recovery", "lift", "--database", &database]);
+    assert!(text(&lifted.stderr).contains("there is no fence"));
+    let begun = central(&[&["recover"][..], &at].concat());
+    assert!(begun.status.success(), "{}", text(&begun.stderr));
+    assert!(
+        text(&begun.stdout).contains("in recovery since"),
+        "{}",
+        text(&begun.stdout)
+    );
+    let code = text(&begun.stdout)
+        .lines()
+        .find_map(|line| line.strip_prefix("desk ")?.get(..4))
+        .unwrap()
+        .to_owned();
+    let refused = central(&["recovery", "end", "--database", &database]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("1 desks have not told all"));
+    let ended = central(&["recovery", "end", "--write-off", &code, "--database", &database]);
+    assert!(ended.status.success(), "{}", text(&ended.stderr));
+    assert!(text(&ended.stdout).contains("the ledger is sound"));
+    assert!(text(&ended.stdout).contains("written off"));
+    // Without its seal nothing is served that could not be recovered.
+    std::fs::remove_file(kept.path().join("outside/ledger.db.seal")).unwrap();
+    let unsealed = central(&[&["recover"][..], &at].concat());
+    assert!(
+        text(&unsealed.stderr).contains("the ledger goes with the seal"),
+        "{}",
+        text(&unsealed.stderr)
+    );
+    let anew = central(&[&["recover", "--new-seal"][..], &at].concat());
+    assert!(anew.status.success(), "{}", text(&anew.stderr));
+}

@@ -74,6 +74,7 @@ async fn chunks_and_health_are_counted_against_nobody() {
             channel: Channel::Mmg,
             token: "0".repeat(64),
             central: String::new(),
+            papers: String::new(),
         },
     };
     let unknown = format!("/v1/chunks/{}", "0".repeat(64));

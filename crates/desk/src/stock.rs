@@ -44,6 +44,7 @@ pub(crate) fn view(store: &Store, now: Now) -> Result<StockView, StoreError> {
         withheld: store.stock().withheld(now).map(|why| match why {
             NoPromise::Clock(_) => StockWithheld::Clock,
             NoPromise::Revoked => StockWithheld::Revoked,
+            NoPromise::Recovery => StockWithheld::Recovery,
         }),
         promised: count(guarantees.len()),
         promised_until: guarantees.into_iter().min(),

@@ -27,10 +27,11 @@ static DESK: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("../../../migrations/desk/001-record.sql")),
         M::up(include_str!("../../../migrations/desk/002-overlay-index.sql")),
         M::up(include_str!("../../../migrations/desk/003-leases.sql")),
+        M::up(include_str!("../../../migrations/desk/004-recovery.sql")),
     ])
 });
 /// Migrations there are.
-const DESK_VERSION: i32 = 3;
+const DESK_VERSION: i32 = 4;
 
 /// What happened while opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,6 +12,8 @@ use crate::record::{LeasedPlace, Record};
 
 /// Setting that stands while the central does not know this desk any more.
 pub(crate) const REVOKED: &str = "revoked";
+/// Setting that stands while the central's ledger has not confirmed anew what an earlier life of it granted.
+pub(crate) const ASSERTING: &str = "asserting";
 
 /// The live leases of this desk, in step with its record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub struct Stock {
     places: Vec<LeasedPlace>,
     mark: Option<Reading>,
     revoked: bool,
+    asserting: bool,
 }
 
 /// Why nothing is promised, though there may be leases.
@@ -28,6 +31,8 @@ pub enum NoPromise {
     Clock(Doubt),
     /// The central does not know this desk any more.
     Revoked,
+    /// The central goes on from a backup, and has not said yet what it keeps for this desk.
+    Recovery,
 }
 
 impl Stock {
@@ -36,6 +41,7 @@ impl Stock {
             places: record.live_leases()?,
             mark: record.clock_mark()?,
             revoked: record.setting(REVOKED)?.is_some(),
+            asserting: record.setting(ASSERTING)?.is_some(),
         })
     }
 
@@ -45,12 +51,15 @@ impl Stock {
         if self.revoked {
             return Some(NoPromise::Revoked);
         }
+        if self.asserting {
+            return Some(NoPromise::Recovery);
+        }
         self.mark.and_then(|mark| mark.doubt(now)).map(NoPromise::Clock)
     }
 
     /// The places that may be promised now.
     pub fn promised(&self, now: Now) -> impl Iterator<Item = &LeasedPlace> {
-        let mark = self.mark.filter(|_| !self.revoked);
+        let mark = self.mark.filter(|_| !self.revoked && !self.asserting);
         self.places.iter().filter(move |place| {
             place.span.start > now.minute() && mark.is_some_and(|mark| place.term.promises(&mark, now))
         })

@@ -9,6 +9,7 @@ use lanterna_store::{StoreError, StoreTx};
 use lanterna_wire::status::{ServiceState, Status};
 use lanterna_wire::{PROTOCOL, limits};
 
+use crate::assert::Asserting;
 use crate::backoff::Backoff;
 use crate::event::{Answer, Effect, Event, Failure, Notice, Request, RequestId, Timer};
 use crate::pull::Pull;
@@ -80,6 +81,8 @@ pub struct Engine {
     pub(crate) pull: Pull,
     pub(crate) push: Push,
     pub(crate) exchange: Exchange,
+    pub(crate) asserting: Asserting,
+    readmission: Option<RequestId>,
     pub(crate) backoff: Backoff,
     retry_at: Option<DateTime<Utc>>,
     doorbell: bool,
@@ -104,6 +107,8 @@ impl Engine {
             pull: Pull::default(),
             push: Push::default(),
             exchange: Exchange::default(),
+            asserting: Asserting::default(),
+            readmission: None,
             backoff: Backoff::new(seed),
             retry_at: None,
             doorbell: false,
@@ -116,7 +121,7 @@ impl Engine {
     pub fn view(&self) -> View {
         View {
             link: self.link,
-            busy: self.pull.busy() || self.push.busy(),
+            busy: self.pull.busy() || self.push.busy() || self.asserting.busy(),
             status: self.status.clone(),
             retry_at: self.retry_at,
             progress: self.pull.progress(),
@@ -184,6 +189,18 @@ impl Engine {
         if self.exchange.owns(request) {
             return self.exchanged(answer, work);
         }
+        if self.asserting.owns(request) {
+            return self.asserted(answer, work);
+        }
+        if self.readmission == Some(request) {
+            self.readmission = None;
+            if matches!(answer, Ok(Answer::Readmitted)) {
+                self.retry_at = None;
+                self.pull.want_status();
+                self.link = LinkState::Unknown;
+            }
+            return Ok(());
+        }
         if !self.pull.owns(request) {
             // From before a hush: the lanes have moved on.
             return Ok(());
@@ -214,7 +231,8 @@ impl Engine {
         }
         work.tx.desk().set_revoked(false)?;
         work.tx.desk().keep_rescue_key(&status.rescue_key)?;
-        self.follow_epoch(&status.head.epoch, work)?;
+        self.follow_epoch(&status, work)?;
+        self.doubt(&status.head, work)?;
         work.tx.mirror().remember_status(&status, work.now.wall)?;
         self.status = Some(status);
         work.effects.push(Effect::Notice(Notice::Status));
@@ -231,6 +249,7 @@ impl Engine {
             self.doorbell = false;
             self.push.hush();
             self.exchange.hush();
+            self.asserting.hush();
             work.effects.push(Effect::Hush);
         }
         let wait = match wait {
@@ -252,6 +271,10 @@ impl Engine {
     pub(crate) fn unauthorized(&mut self, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
         work.tx.desk().set_revoked(true)?;
         self.lost(LinkState::Unauthorized, Some(POLL_HOPELESS), work);
+        // Unless it is its ledger that was lost: then its papers are good.
+        if let Some(papers) = work.tx.desk().papers()? {
+            self.readmission = Some(self.send(Request::Readmit(papers), work));
+        }
         Ok(())
     }
 
@@ -279,13 +302,15 @@ impl Engine {
         if !waiting {
             self.pull_on(work)?;
         }
-        if self.link == LinkState::Online
-            && !waiting
-            && self
-                .status
-                .as_ref()
-                .is_some_and(|status| status.service == ServiceState::Open)
-        {
+        if self.link != LinkState::Online || waiting {
+            return Ok(());
+        }
+        // A ledger that went back is told what it knew before anything new.
+        if self.asserting.is_wanted() {
+            return self.assert_on(work);
+        }
+        let open = |status: &Status| status.service == ServiceState::Open;
+        if self.status.as_ref().is_some_and(open) {
             self.push_on(work)?;
             self.exchange_on(work)?;
         }

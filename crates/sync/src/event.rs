@@ -7,6 +7,7 @@ use lanterna_wire::Cursor;
 use lanterna_wire::catalogue::Catalogue;
 use lanterna_wire::changes::Page;
 use lanterna_wire::operation::{Batch, BatchReply};
+use lanterna_wire::recovery::{Assertion, AssertionReply};
 use lanterna_wire::snapshot::{Chunk, Manifest};
 use lanterna_wire::status::Status;
 use lanterna_wire::stock::{StockReply, StockRequest};
@@ -80,6 +81,10 @@ pub enum Request {
     Push(Batch),
     /// `POST /v1/stock`.
     Stock(StockRequest),
+    /// `POST /v1/assertions`.
+    Assert(Assertion),
+    /// `POST /v1/readmissions`, with these papers.
+    Readmit(String),
 }
 
 /// What the central said.
@@ -104,6 +109,10 @@ pub enum Answer {
     Pushed(BatchReply),
     /// To [`Request::Stock`].
     Stocked(Box<StockReply>),
+    /// To [`Request::Assert`].
+    Asserted(Box<AssertionReply>),
+    /// To [`Request::Readmit`]: this desk is known again.
+    Readmitted,
 }
 
 /// Why there is no answer.

@@ -4,6 +4,7 @@
 //! engine learns it writes into the transaction it is given; what it wants done it returns as data.
 //! The desk and the simulator run the same code.
 
+mod assert;
 mod backoff;
 mod engine;
 mod event;

@@ -102,7 +102,7 @@ impl Engine {
                 }
             }
             // An answer to another question: a fault of the adapter, treated as one of the central.
-            Answer::Pushed(_) | Answer::Stocked(_) => {}
+            Answer::Pushed(_) | Answer::Stocked(_) | Answer::Asserted(_) | Answer::Readmitted => {}
         }
         Ok(())
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use lanterna_store::Exchanged;
 use lanterna_wire::stock::StockReply;
-use uuid::Uuid;
 
 use crate::engine::{Engine, EngineError, LinkState, Work};
 use crate::event::{Answer, Effect, Failure, Notice, Request, RequestId};
@@ -33,6 +32,10 @@ impl Exchange {
 
     pub(crate) fn owns(&self, request: RequestId) -> bool {
         self.current.is_some_and(|(id, _)| id == request)
+    }
+
+    pub(crate) fn busy(&self) -> bool {
+        self.current.is_some()
     }
 
     pub(crate) fn hush(&mut self) {
@@ -107,19 +110,6 @@ impl Engine {
         }
         work.effects
             .extend([Effect::Notice(Notice::Availability), Effect::Notice(Notice::Status)]);
-        Ok(())
-    }
-
-    /// Another life of the ledger knows nothing of what an earlier one granted: it is promised no more.
-    pub(crate) fn follow_epoch(&mut self, epoch: &str, work: &mut Work<'_, '_>) -> Result<(), EngineError> {
-        let known = work.tx.desk().stock_epoch()?;
-        if known.is_some_and(|known| known != epoch) {
-            let next: Uuid = self.backoff.uuid();
-            work.tx.desk().begin_incarnation(next)?;
-            self.exchange.current = None;
-            self.exchange.want();
-            work.effects.push(Effect::Notice(Notice::Availability));
-        }
         Ok(())
     }
 }

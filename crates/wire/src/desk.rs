@@ -35,4 +35,23 @@ pub struct Enrolled {
     pub token: String,
     /// Name of the central, for the screen.
     pub central: String,
+    /// The same, sealed by the central: opaque to the desk, which keeps it and hands it back should a
+    /// ledger that was restored from a backup not know it. Empty where the central seals nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub papers: String,
+}
+
+/// `POST /v1/readmissions`: a desk that the ledger has lost shows its papers.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Readmission {
+    /// [`Enrolled::papers`].
+    pub papers: String,
+    /// The token that they were made for.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Readmission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Readmission(…)")
+    }
 }

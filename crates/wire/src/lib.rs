@@ -9,6 +9,7 @@ pub mod limits;
 pub mod operation;
 pub mod outcome;
 pub mod problem;
+pub mod recovery;
 pub mod rescue;
 pub mod snapshot;
 pub mod status;

@@ -24,6 +24,10 @@ pub const RESCUE_BYTES: usize = REQUEST_BYTES;
 pub const LEASES: usize = 500;
 /// Services that a desk names in one exchange of stock.
 pub const WANTS: usize = 24;
+/// Operations in one assertion, unless a single booking has more.
+pub const ASSERTED_OPERATIONS: usize = 100;
+/// Bytes of a receipt or a grant.
+pub const SEALED_BYTES: usize = 8 * 1024;
 /// Bytes of any other answer.
 pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// Characters of a reason or note written by an operator.

@@ -39,6 +39,10 @@ pub struct Settled {
     pub seq: u64,
     /// When, by the central's clock.
     pub at: DateTime<Utc>,
+    /// The same, sealed by the central: opaque to a desk, which keeps it and hands it back should the
+    /// ledger be restored from a backup ([`crate::recovery`]). Empty where the central seals nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub receipt: String,
 }
 
 /// The four ends of an operation, the last of which the desk may also reach by itself.

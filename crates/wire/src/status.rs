@@ -29,6 +29,15 @@ pub struct Status {
     /// Key to which desks encrypt what they cannot send ([`crate::rescue`]), 64 hexadecimal digits.
     #[serde(default)]
     pub rescue_key: String,
+    /// Why nobody gets anything by the normal ways, while that is so. `service` says no more than that
+    /// nothing is pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruption: Option<Interruption>,
+    /// The ledger began another life and this desk has not told yet what it was confirmed and granted
+    /// in those before: it asserts its operations from this number on, and its leases
+    /// ([`crate::recovery`]), before it sends anything new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assert_from: Option<u64>,
     /// Messages for the operators of this channel.
     pub notices: Vec<Notice>,
 }
@@ -59,6 +68,17 @@ impl ServiceState {
     pub fn books_locally(self) -> bool {
         self != ServiceState::Closed
     }
+}
+
+/// Why the central gives nobody anything by the normal ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Interruption {
+    /// Its ledger is not the one it was: it went back, or another one stands in its place. An
+    /// administrator has to look.
+    Fenced,
+    /// Its ledger was restored from a backup: the desks tell what they have.
+    Recovery,
 }
 
 /// A message for operators, in the words of the central.

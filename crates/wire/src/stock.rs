@@ -82,4 +82,8 @@ pub struct Lease {
     pub book_for_seconds: u32,
     /// Seconds from the sending of the request for which the central surely keeps it.
     pub honour_for_seconds: u32,
+    /// The same, sealed by the central: opaque to a desk, which keeps it and hands it back should the
+    /// ledger be restored from a backup ([`crate::recovery`]). Empty where the central seals nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub grant: String,
 }

@@ -499,4 +499,5 @@ status-promised = Guaranteed to be sent { $count }, by { $time }
 stock-used-up = The guaranteed places for this service are used up: the booking awaits confirmation.
 stock-clock = The clock cannot be relied on: no guaranteed places until the next connection
 stock-revoked = The booking centre does not know this workstation: no guaranteed places
+stock-recovery = The booking centre is being restored: no new guaranteed places until it has confirmed the stock
 stock-copied = Another machine uses a copy of this workstation: guarantees are suspended

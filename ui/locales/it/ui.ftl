@@ -499,4 +499,5 @@ status-promised = Garantite da trasmettere { $count }, entro { $time }
 stock-used-up = Per questa prestazione i posti garantiti sono finiti: la prenotazione resta in attesa di conferma.
 stock-clock = Orologio non affidabile: nessun posto garantito fino al prossimo collegamento
 stock-revoked = Postazione non riconosciuta dal CUP: nessun posto garantito
+stock-recovery = Il CUP è in ripristino: nessun nuovo posto garantito finché non ha confermato la scorta
 stock-copied = Un’altra macchina usa una copia di questa postazione: le garanzie sono sospese

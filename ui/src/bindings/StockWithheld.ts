@@ -3,4 +3,4 @@
 /**
  * Why nothing is promised.
  */
-export type StockWithheld = "clock" | "revoked";
+export type StockWithheld = "clock" | "revoked" | "recovery";

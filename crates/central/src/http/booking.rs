@@ -80,8 +80,15 @@ pub(crate) async fn operations<L: Ledger>(
     for envelope in batch.operations {
         let now = central.clock.now();
         let id = envelope.id;
+        let seal = central.settings.seal.clone();
         let answer = central
-            .ask(async move |ledger: &L| ledger.execute(desk.id, &envelope, now).await)
+            .ask(async move |ledger: &L| {
+                let mut answer = ledger.execute(desk.id, &envelope, now).await?;
+                if let Some(seal) = seal {
+                    seal.receipt(desk.id, &envelope, &mut answer);
+                }
+                Ok(answer)
+            })
             .await;
         let answer = match answer {
             Ok(Ok(answer)) => answer,

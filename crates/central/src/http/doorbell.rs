@@ -110,6 +110,7 @@ impl<L: Ledger> Central<L> {
                 _ = sweep.tick() => self.sweep().await,
             }
             if let Ok(Ok(head)) = self.ask(async |ledger: &L| ledger.head().await).await {
+                self.witness(&head).await;
                 let moved = self.bell.head.send_if_modified(|known| {
                     let moved = *known != head;
                     *known = head;
@@ -119,6 +120,36 @@ impl<L: Ledger> Central<L> {
                     tokio::time::sleep(COALESCE).await;
                 }
             }
+        }
+    }
+
+    /// Has the witness see how far the ledger has come. Where it saw more, the ledger was put back from a
+    /// copy under the running service: what it saw stays.
+    async fn witness(&self, head: &Cursor) {
+        let Some(witness) = self.settings.witness.clone() else {
+            return;
+        };
+        let known = self.bell.head.borrow().clone();
+        let went_on = known.epoch == head.epoch && known.seq <= head.seq;
+        if went_on && (known == *head && witness.seen().as_ref() == Some(head)) {
+            return;
+        }
+        let (head, now) = (head.clone(), self.clock.now());
+        let done = self
+            .ask(async move |ledger: &L| match witness.check(ledger, now).await? {
+                Some((reason, raised)) => Ok(raised.then_some(reason)),
+                None => witness.see(&head).map(|()| None),
+            })
+            .await;
+        match done {
+            Ok(Ok(Some(reason))) => tracing::error!(%reason, "the ledger is not the one it was: it is fenced"),
+            Ok(Err(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the witness could not be asked"
+                );
+            }
+            Ok(Ok(None)) | Err(_) => {}
         }
     }
 

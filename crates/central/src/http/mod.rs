@@ -11,6 +11,7 @@ mod guard;
 mod meter;
 mod problem;
 mod range;
+mod recovery;
 mod serve;
 mod settings;
 mod snapshot;
@@ -42,6 +43,7 @@ pub(crate) mod described {
     pub(crate) use super::catalogue::*;
     pub(crate) use super::doorbell::*;
     pub(crate) use super::feed::*;
+    pub(crate) use super::recovery::*;
     pub(crate) use super::snapshot::*;
     pub(crate) use super::status::*;
     pub(crate) use super::stock::*;
@@ -105,6 +107,8 @@ pub(crate) fn routes<L: Ledger>() -> Vec<Route<L>> {
         post("/v1/operations", booking::operations::<L>),
         post("/v1/rescue", booking::rescue::<L>),
         post("/v1/stock", stock::stock::<L>),
+        post("/v1/assertions", recovery::assertions::<L>),
+        post("/v1/readmissions", recovery::readmissions::<L>),
     ]
 }
 

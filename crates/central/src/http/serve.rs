@@ -53,6 +53,11 @@ pub async fn start<L: Ledger>(
     };
     // Before the first request and the first sweep: what was promised while nobody served is kept
     // for long enough to be sent (PROTOCOL.md, *Leases*).
+    if let Some(witness) = &settings.witness
+        && let Some((reason, _)) = witness.check(&*ledger, clock.now()).await?
+    {
+        tracing::error!(%reason, "the ledger is not the one it was: it is fenced");
+    }
     ledger.reopen(clock.now()).await?;
     let head = ledger.head().await?;
     let (ending, ended) = watch::channel(false);

@@ -6,6 +6,8 @@ use std::time::Duration;
 use lanterna_wire::status::Notice;
 
 use crate::ledger::Retention;
+use crate::outside::Witness;
+use crate::seal::Seal;
 
 /// How a central serves. The default suits a region.
 #[derive(Clone, Debug)]
@@ -16,6 +18,11 @@ pub struct Settings {
     pub demonstration: bool,
     /// Messages for the operators of every channel.
     pub notices: Vec<Notice>,
+    /// What outcomes and leases are sealed with. Without one desks have nothing to bring back to a ledger
+    /// that was restored from a backup.
+    pub seal: Option<Seal>,
+    /// Sees how far the ledger has come, so that one put back from a copy is known.
+    pub witness: Option<Witness>,
     /// How long a place is kept while an operator confirms.
     pub hold_time: Duration,
     /// A manifest is handed out again while the feed has gained at most this many rows …
@@ -55,6 +62,8 @@ impl Default for Settings {
             name: "CUP".to_owned(),
             demonstration: false,
             notices: Vec::new(),
+            seal: None,
+            witness: None,
             hold_time: Duration::from_secs(180),
             manifest_rows: 500,
             manifest_age: Duration::from_secs(60),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use lanterna_wire::PROTOCOL;
 use lanterna_wire::desk::{Enrolled, Enrolment};
 use lanterna_wire::problem::Problem;
-use lanterna_wire::status::Status;
+use lanterna_wire::status::{Interruption, Notice, Status};
 use serde::de::DeserializeOwned;
 
 use super::auth::Caller;
@@ -37,12 +37,17 @@ pub(crate) async fn status<L: Ledger>(
     State(central): State<Shared<L>>,
     Caller(desk): Caller,
 ) -> Result<Response, ApiError> {
-    let (standing, secret, recalled) = central
+    let seals = central.settings.seal.is_some();
+    let (standing, secret, recalled, assert_from) = central
         .ask(async move |ledger: &L| {
             let standing = ledger.status(desk.channel).await?;
-            Ok::<_, LedgerError>((standing, ledger.token_secret().await?, ledger.recalled(desk.id).await?))
+            let (secret, recalled) = (ledger.token_secret().await?, ledger.recalled(desk.id).await?);
+            let assert_from = ledger.assert_from(desk.id).await?.filter(|_| seals);
+            Ok::<_, LedgerError>((standing, secret, recalled, assert_from))
         })
         .await??;
+    let mut notices = central.settings.notices.clone();
+    notices.extend(standing.interruption.map(notice));
     let status = Status {
         protocol: PROTOCOL,
         head: standing.head,
@@ -53,9 +58,31 @@ pub(crate) async fn status<L: Ledger>(
         demonstration: central.settings.demonstration,
         recalled,
         rescue_key: rescue_key(&secret),
-        notices: central.settings.notices.clone(),
+        interruption: standing.interruption,
+        assert_from,
+        notices,
     };
     Ok((NO_STORE, Json(status)).into_response())
+}
+
+/// What operators are told of an interruption, in the words of the central.
+fn notice(interruption: Interruption) -> Notice {
+    let (id, text) = match interruption {
+        Interruption::Fenced => (
+            "fenced",
+            "Il CUP è sospeso per una verifica dei dati: le prenotazioni restano in coda in questa postazione e \
+             saranno trasmesse alla riapertura.",
+        ),
+        Interruption::Recovery => (
+            "recovery",
+            "Il CUP riparte da una copia di sicurezza: le postazioni stanno ritrasmettendo le prenotazioni già \
+             confermate. Le nuove restano in coda e saranno trasmesse alla riapertura.",
+        ),
+    };
+    Notice {
+        id: id.to_owned(),
+        text: text.to_owned(),
+    }
 }
 
 /// Turns a one-time code into a desk with a token.
@@ -81,7 +108,9 @@ pub(crate) async fn enrol<L: Ledger>(
         })
         .await??;
     tracing::info!(desk = desk.id.0, channel = desk.channel.name(), "a desk was enrolled");
+    let seal = central.settings.seal.as_ref();
     let enrolled = Enrolled {
+        papers: seal.map_or_else(String::new, |seal| seal.papers(&desk, &token)),
         desk: desk.id,
         code: desk.code,
         channel: desk.channel,

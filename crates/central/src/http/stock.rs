@@ -27,9 +27,12 @@ pub(crate) async fn stock<L: Ledger>(
         return Err(ApiError::TooLarge);
     }
     let now = central.clock.now();
-    let reply = central
+    let mut reply = central
         .ask(async move |ledger: &L| ledger.exchange(desk.id, &request, now).await)
         .await??;
+    if let Some(seal) = &central.settings.seal {
+        seal.grants(&mut reply);
+    }
     central.bell.pull();
     Ok((NO_STORE, Json(reply)).into_response())
 }

@@ -20,6 +20,7 @@ use super::facts::ScheduleFacts;
 use super::feed::{ChainDigest, StoredRow};
 use super::judge::BookingStanding;
 use super::leases::Leases;
+use super::recovery::Recovery;
 use super::slots::StoredSession;
 use super::stored::{
     ClaimedSpan, NewSession, Owner, StoredAnswer, StoredBooking, StoredCode, StoredDesk, StoredHold, StoredSchedule,
@@ -82,11 +83,11 @@ pub(crate) struct Concern<'a> {
 
 /// One transaction.
 pub(crate) trait Books:
-    Published + Desks + Claims + Bookings + Holds + Leases + Operations + Facts + Feed
+    Published + Desks + Claims + Bookings + Holds + Leases + Operations + Facts + Feed + Recovery
 {
 }
 
-impl<T: Published + Desks + Claims + Bookings + Holds + Leases + Operations + Facts + Feed> Books for T {}
+impl<T: Published + Desks + Claims + Bookings + Holds + Leases + Operations + Facts + Feed + Recovery> Books for T {}
 
 /// The row of a ledger, as far as it describes the region.
 pub(crate) struct RegionTexts {

@@ -131,6 +131,7 @@ impl StoredLease {
             classes: self.lease.classes.0,
             book_for_seconds: left(terms.book_until),
             honour_for_seconds: left(terms.honour_until),
+            grant: String::new(),
         }
     }
 }

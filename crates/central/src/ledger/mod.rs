@@ -30,6 +30,7 @@ mod policy;
 pub mod postgres;
 mod quota;
 mod ratchet;
+mod recovery;
 mod region;
 mod report;
 mod slots;
@@ -45,7 +46,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use lanterna_model::access::{Channel, Channels};
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, ScheduleId};
+use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -54,13 +55,14 @@ use lanterna_wire::changes::Page;
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
 use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::Answer;
-use lanterna_wire::status::ServiceState;
+use lanterna_wire::status::{Interruption, ServiceState};
 use lanterna_wire::stock::{StockReply, StockRequest};
 use uuid::Uuid;
 
 pub use error::{CursorError, EnrolError, LedgerError, RegionFault};
 pub use policy::{LeasePolicy, PolicyFault};
 pub use postgres::{PostgresLedger, PostgresSettings, Time, UrlError};
+pub use recovery::{Awaited, Condition, FenceReason, Grant, Receipt, RecordLife, Report, Restored};
 pub use region::{MAX_SESSION_MINUTES, PublishedSchedule, Region, check_sessions};
 pub use report::{ClassLeases, Days, Decision, DeskLeases, Displaced, Displacement, Impact, LeaseReport};
 pub use sqlite::SqliteLedger;
@@ -97,6 +99,8 @@ pub struct Standing {
     pub head: Cursor,
     /// What the channel may do.
     pub service: ServiceState,
+    /// Why nothing is given by the normal ways, while that is so.
+    pub interruption: Option<Interruption>,
     /// Version of the channel's catalogue, the same as in [`Catalogue::version`].
     pub catalogue: String,
 }
@@ -383,6 +387,74 @@ pub trait Ledger: Send + Sync + 'static {
         stolen: bool,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<u32, LedgerError>> + Send;
+
+    /// Whether anything is given by the normal ways.
+    fn condition(&self) -> impl Future<Output = Result<Condition, LedgerError>> + Send;
+
+    /// Gives nothing any more, until an administrator has looked (rule 13). `false` where that was so
+    /// already.
+    fn fence(&self, reason: &FenceReason, now: DateTime<Utc>)
+    -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
+    /// Takes a fence away that was raised by a false alarm; `false` where there is none.
+    fn lift(&self, now: DateTime<Utc>) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
+    /// Begins another life of a ledger that was restored from a backup, in recovery (rule 12). `epoch` is
+    /// random and names it. It ends by itself once no desk is awaited.
+    fn recover(&self, epoch: [u8; 16], now: DateTime<Utc>) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Desks that have not told all they have, written off or not.
+    fn awaited(&self) -> impl Future<Output = Result<Vec<Awaited>, LedgerError>> + Send;
+
+    /// Ends the waiting for a desk; `false` when nobody waits for it. What it tells later is restored all
+    /// the same, and opens a case where the place has gone to somebody else.
+    fn write_off(&self, desk: DeskId, now: DateTime<Utc>) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
+    /// The number of the first operation that a desk is to assert, if it has not told all it has.
+    fn assert_from(&self, desk: DeskId) -> impl Future<Output = Result<Option<u64>, LedgerError>> + Send;
+
+    /// Takes a desk in again that a ledger before the restored one had enrolled, with the token it has;
+    /// `false` where there is no such ledger, or its number or code is somebody's.
+    fn readmit(&self, desk: &Desk, token: &SecretHash) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
+    /// Restores operations of one booking from outcomes that the central has sealed, in their order: all
+    /// of them, or each is answered "not yet". An answer that the ledger has wins.
+    ///
+    /// Errors: [`LedgerError::NoSuchDesk`]; [`LedgerError::Malformed`] when they are of several bookings.
+    fn restore(
+        &self,
+        desk: DeskId,
+        chain: &[Restored],
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Vec<Answer>, LedgerError>> + Send;
+
+    /// Restores leases that the central has sealed, for the present life of the desk's record; those that
+    /// hold on are the answer. To be called once every operation of the desk was told.
+    ///
+    /// Errors: [`LedgerError::NoSuchDesk`].
+    fn restore_leases(
+        &self,
+        desk: DeskId,
+        incarnation: Uuid,
+        grants: &[Grant],
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Vec<LeaseId>, LedgerError>> + Send;
+
+    /// Notes how far a desk has come. One that has told all goes on to exchange with the next number of
+    /// its life, whatever the ledger had counted. The recovery ends with the last that was awaited.
+    fn told(
+        &self,
+        desk: DeskId,
+        report: Report,
+        life: RecordLife,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Something that the central notes of itself beside the ledger's own notes.
+    fn note(&self, name: &str) -> impl Future<Output = Result<Option<String>, LedgerError>> + Send;
+
+    /// Writes such a note, or takes it away.
+    fn set_note(&self, name: &str, value: Option<&str>) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
     /// Counts everything and checks every invariant. Reads the whole ledger.
     fn verify(&self) -> impl Future<Output = Result<Verification, LedgerError>> + Send;

@@ -104,6 +104,11 @@ pub enum Displacement {
     Closed = 4,
     /// By its rules of today the schedule would not take the patient or the service.
     NotAdmitted = 5,
+    /// It was confirmed to somebody else as well, by different lives of a ledger that went back in time
+    /// (rule 12): the booking has a place of its own beside the published ones.
+    Taken = 6,
+    /// A line of the prescription has another live booking, from a different life of the ledger.
+    LineTaken = 7,
 }
 
 impl Displacement {
@@ -118,6 +123,8 @@ impl Displacement {
             Self::NoSuchSlot,
             Self::Closed,
             Self::NotAdmitted,
+            Self::Taken,
+            Self::LineTaken,
         ]
         .into_iter()
         .find(|why| why.code() == code)

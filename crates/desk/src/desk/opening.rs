@@ -150,6 +150,7 @@ impl Desk {
                 request,
             })
             .await?;
+        let papers = enrolled.papers;
         let enrolment = StoredEnrolment {
             desk: enrolled.desk,
             code: enrolled.code,
@@ -161,6 +162,7 @@ impl Desk {
         let now = self.adapters.clock.now().wall;
         core.store().transaction(|tx| {
             tx.desk().enrol(&enrolment, now)?;
+            tx.desk().keep_papers(&papers)?;
             tx.mirror().forget()?;
             tx.desk().log("enrol", "", now)
         })?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lanterna_sync::{Answer, Failure, Request};
 use lanterna_wire::changes::Page;
-use lanterna_wire::desk::{Enrolled, Enrolment};
+use lanterna_wire::desk::{Enrolled, Enrolment, Readmission};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::rescue::RescueReply;
 use lanterna_wire::snapshot::{Chunk, Manifest, chunk_hash};
@@ -212,6 +212,21 @@ impl CentralClient {
                     .send(self.post("v1/operations").json(batch).timeout(self.within(LONG)))
                     .await?;
                 Ok(Answer::Pushed(json(reply, limits::ANSWER_BYTES).await?))
+            }
+            Request::Readmit(papers) => {
+                let shown = Readmission {
+                    papers: papers.clone(),
+                    token: self.token.clone(),
+                };
+                self.send(self.post("v1/readmissions").json(&shown).timeout(self.within(SHORT)))
+                    .await?;
+                Ok(Answer::Readmitted)
+            }
+            Request::Assert(assertion) => {
+                let reply = self
+                    .send(self.post("v1/assertions").json(assertion).timeout(self.within(LONG)))
+                    .await?;
+                Ok(Answer::Asserted(Box::new(json(reply, limits::ANSWER_BYTES).await?)))
             }
             Request::Stock(exchange) => {
                 let reply = self

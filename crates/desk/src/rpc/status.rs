@@ -129,6 +129,8 @@ pub enum StockWithheld {
     Clock,
     /// The central does not know this desk any more.
     Revoked,
+    /// The central goes on from a backup and has not said yet what it keeps for this desk.
+    Recovery,
 }
 
 /// How the link is. No network and a failed send are told apart.

@@ -98,6 +98,7 @@ fn booked(ends: &[Option<Outcome>]) -> (Store, BookingNumber) {
                     epoch: String::new(),
                     seq: 1,
                     at: now(),
+                    receipt: String::new(),
                 });
                 tx.desk().record_answer(id(n), &answer, now()).map(drop)
             })

@@ -127,6 +127,9 @@ impl Central {
             notices: Vec::new(),
             recalled: ready(self.ledger.recalled(desk)).map_err(|_| Failure::Fault)?,
             rescue_key: String::new(),
+            interruption: standing.interruption,
+            // Nothing is sealed here yet, so that no desk has anything to assert.
+            assert_from: None,
         })))
     }
 

@@ -232,6 +232,8 @@ fn said(answer: &Result<Answer, Failure>) -> String {
             format!("pushed {answers:?}")
         }
         Ok(Answer::Stocked(reply)) => format!("stocked {reply:?}"),
+        Ok(Answer::Asserted(reply)) => format!("asserted {reply:?}"),
+        Ok(Answer::Readmitted) => "readmitted".to_owned(),
         Err(failure) => format!("{failure:?}"),
     }
 }

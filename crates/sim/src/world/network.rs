@@ -195,6 +195,8 @@ impl World {
             Request::Chunk { hash, .. } => self.central.chunk(&hash),
             Request::Changes { from } => self.central.changes(channel, &from),
             Request::Stock(request) => self.stock(desk, &request)?,
+            // Nothing is sealed here yet: nobody has anything to tell a ledger that was restored.
+            Request::Assert(_) | Request::Readmit(_) => Err(Failure::Missing),
             Request::Push(batch) => match self.batch(desk, &batch)? {
                 Some(reply) => Ok(Answer::Pushed(reply)),
                 None => return Ok(None),

@@ -378,12 +378,12 @@ impl Record<'_> {
         self.db
             .prepare_cached(
                 "INSERT INTO leases (id, schedule, start, place, minutes, revision, service, classes,
-                     sent_wall_ms, sent_boot_ms, sent_run, book_for_s, honour_for_s, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+                     sent_wall_ms, sent_boot_ms, sent_run, book_for_s, honour_for_s, sealed, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15,
                      CASE WHEN EXISTS (SELECT 1 FROM wanted w WHERE w.operation > ?14 AND w.schedule = ?2 AND w.place = ?4
                          AND w.start < ?3 + ?5 AND ?3 < w.start + w.minutes) THEN 2 ELSE 0 END)
                  ON CONFLICT (id) DO UPDATE SET sent_wall_ms = ?9, sent_boot_ms = ?10, sent_run = ?11,
-                     book_for_s = ?12, honour_for_s = ?13 WHERE state = 0",
+                     book_for_s = ?12, honour_for_s = ?13, sealed = ?15 WHERE state = 0",
             )?
             .execute(params![
                 lease.id.0.cast_signed(),
@@ -399,7 +399,8 @@ impl Record<'_> {
                 sent.run.cast_signed(),
                 lease.book_for_seconds,
                 lease.honour_for_seconds,
-                i64::try_from(settled).unwrap_or(i64::MAX)
+                i64::try_from(settled).unwrap_or(i64::MAX),
+                lease.grant
             ])?;
         Ok(())
     }

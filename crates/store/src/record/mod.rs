@@ -5,6 +5,7 @@ mod leases;
 mod log;
 mod outbox;
 mod queue;
+mod recovery;
 mod settlement;
 mod small;
 mod state;

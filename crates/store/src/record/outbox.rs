@@ -95,21 +95,25 @@ impl Record<'_> {
         let Some(end) = settlement(answer) else {
             return Ok(false);
         };
-        let (epoch, seq) = match answer {
-            Answer::Outcome(settled) => (Some(settled.epoch.as_str()), i64::try_from(settled.seq).ok()),
-            _ => (None, None),
+        let (epoch, seq, receipt) = match answer {
+            Answer::Outcome(settled) => {
+                let seq = i64::try_from(settled.seq).ok();
+                (Some(settled.epoch.as_str()), seq, settled.receipt.as_str())
+            }
+            _ => (None, None, ""),
         };
         let booking: Option<String> = self
             .db
             .query_row(
-                "UPDATE operations SET outcome = ?2, settled_ms = ?3, epoch = ?4, seq = ?5
+                "UPDATE operations SET outcome = ?2, settled_ms = ?3, epoch = ?4, seq = ?5, receipt = ?6
                  WHERE id = ?1 AND outcome IS NULL RETURNING booking",
                 params![
                     id.to_string(),
                     json("operations", &end)?,
                     now.timestamp_millis(),
                     epoch,
-                    seq
+                    seq,
+                    receipt
                 ],
                 |row| row.get(0),
             )

@@ -14,6 +14,7 @@ use crate::error::{StoreError, json, parsed};
 use crate::stock::REVOKED;
 
 const RESCUE_KEY: &str = "rescue_key";
+const PAPERS: &str = "papers";
 
 /// Which desk this is, of which central.
 #[derive(Clone, PartialEq, Eq)]
@@ -155,6 +156,22 @@ impl Record<'_> {
     /// When the file fails.
     pub fn rescue_key(&self) -> Result<Option<String>, StoreError> {
         self.setting(RESCUE_KEY)
+    }
+
+    /// Keeps the papers with which a ledger that has lost this desk takes it in again.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn keep_papers(&self, papers: &str) -> Result<(), StoreError> {
+        self.set(PAPERS, papers)
+    }
+
+    /// These papers; none where the central seals nothing.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn papers(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.setting(PAPERS)?.filter(|papers| !papers.is_empty()))
     }
 
     /// The next value of a counter, from 1.

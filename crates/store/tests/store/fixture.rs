@@ -113,6 +113,7 @@ pub fn settle(store: &mut Store, seed: u128, outcome: Outcome, seq: u64) -> bool
         epoch: "e".to_owned(),
         seq,
         at,
+        receipt: String::new(),
     });
     store
         .transaction(|tx| tx.desk().record_answer(Uuid::from_u128(seed + 1_000), &answer, at))

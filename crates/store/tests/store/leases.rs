@@ -29,6 +29,7 @@ fn lease(id: u64, start: i32) -> Lease {
         classes: ClassMask::FIRST.0,
         book_for_seconds: 4 * HOUR,
         honour_for_seconds: 8 * HOUR,
+        grant: String::new(),
     }
 }
 

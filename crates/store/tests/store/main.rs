@@ -7,5 +7,6 @@ mod leases;
 mod mirror;
 mod overlay;
 mod record;
+mod recovery;
 mod search;
 mod states;

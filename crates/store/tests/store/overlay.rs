@@ -215,6 +215,7 @@ impl World {
             epoch: format!("e{}", self.epoch),
             seq: self.head,
             at: now().wall,
+            receipt: String::new(),
         });
         let end = End::Told {
             rejected: end == 2,

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used)] // helpers of tests
 
 mod lanes;
+mod recovery;
 mod stock;
 mod world;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-fn lease(id: u64) -> Lease {
+pub fn lease(id: u64) -> Lease {
     Lease {
         id: LeaseId(id),
         span: SlotSpan {
@@ -25,6 +25,7 @@ fn lease(id: u64) -> Lease {
         classes: 15,
         book_for_seconds: 3_600,
         honour_for_seconds: 7_200,
+        grant: String::new(),
     }
 }
 
@@ -148,15 +149,18 @@ fn a_copy_begins_another_incarnation() {
 }
 
 #[test]
-fn another_life_of_the_ledger_keeps_no_promise_of_the_one_before() {
+fn another_life_of_a_ledger_that_hears_nothing_keeps_no_promise_of_the_one_before() {
     let mut world = World::with_stock();
     let (id, first) = world.exchange(Event::Started).unwrap();
     world.answer(id, Ok(stock(vec![lease(1)], vec![])));
     world.epoch = "f".repeat(32);
     let effects = world.on(Event::Timer(Timer::Poll));
-    let (id, _) = World::sent(&effects)[0].clone();
-    let status = world.status();
-    world.answer(id, Ok(status));
+    let asked = world.pull(effects);
+    assert_eq!(world.promised(), 0);
+    let [(id, Request::Assert(_))] = asked[..] else {
+        panic!("it is told: {asked:?}")
+    };
+    world.answer(id, Err(Failure::Missing));
     assert_eq!(world.promised(), 0);
     let incarnation = world.store.record().incarnation().unwrap();
     assert_ne!(incarnation, Some(first.incarnation));

@@ -20,7 +20,7 @@ use lanterna_wire::catalogue::{Catalogue, Rules};
 use lanterna_wire::operation::{BatchReply, OperationAnswer};
 use lanterna_wire::outcome::{Answer as OperationReply, Outcome, Settled};
 use lanterna_wire::snapshot::Manifest;
-use lanterna_wire::status::{ServiceState, Status};
+use lanterna_wire::status::{Interruption, ServiceState, Status};
 use lanterna_wire::{Cursor, PROTOCOL};
 use uuid::Uuid;
 
@@ -36,6 +36,12 @@ pub struct World {
     pub epoch: String,
     /// Leases called back, as the status tells.
     pub recalled: u32,
+    /// Why nothing is given, as the status tells.
+    pub interruption: Option<Interruption>,
+    /// What the ledger wants to be told, as the status says.
+    pub assert_from: Option<u64>,
+    /// Where the ledger stands, if not where the mirror does.
+    pub head: Option<Cursor>,
 }
 
 pub fn cursor() -> Cursor {
@@ -67,6 +73,9 @@ impl World {
             service: ServiceState::Open,
             epoch: cursor().epoch,
             recalled: 0,
+            interruption: None,
+            assert_from: None,
+            head: None,
         }
     }
 
@@ -89,13 +98,17 @@ impl World {
         self.on(Event::Answered { request, answer })
     }
 
+    fn cursor(&self) -> Cursor {
+        Cursor {
+            epoch: self.epoch.clone(),
+            ..cursor()
+        }
+    }
+
     pub fn status(&self) -> Answer {
         Answer::Status(Box::new(Status {
             protocol: PROTOCOL,
-            head: Cursor {
-                epoch: self.epoch.clone(),
-                ..cursor()
-            },
+            head: self.head.clone().unwrap_or(self.cursor()),
             server_time: self.now,
             service: self.service,
             catalogue: "c1".to_owned(),
@@ -103,6 +116,8 @@ impl World {
             demonstration: true,
             recalled: self.recalled,
             rescue_key: String::new(),
+            interruption: self.interruption,
+            assert_from: self.assert_from,
             notices: Vec::new(),
         }))
     }
@@ -117,7 +132,7 @@ impl World {
                     Request::Status => self.status(),
                     Request::Catalogue { .. } => Answer::Catalogue(Some(Box::new(catalogue()))),
                     Request::Manifest => Answer::Manifest(Box::new(Manifest {
-                        cursor: cursor(),
+                        cursor: self.cursor(),
                         chunks: Vec::new(),
                         schedules: 0,
                         slots: 0,
@@ -128,7 +143,7 @@ impl World {
                         more: false,
                         changes: Vec::new(),
                     })),
-                    push @ (Request::Push(_) | Request::Stock(_)) => {
+                    push @ (Request::Push(_) | Request::Stock(_) | Request::Assert(_)) => {
                         pushes.push((id, push));
                         continue;
                     }
@@ -211,6 +226,7 @@ impl World {
                     epoch: cursor().epoch,
                     seq: 0,
                     at: self.now,
+                    receipt: String::new(),
                 }),
             })
             .collect();

@@ -10,6 +10,7 @@
 
 mod messages;
 mod operations;
+mod recovery;
 mod stock;
 
 use std::path::PathBuf;
@@ -125,4 +126,15 @@ fn what_is_carried_by_hand_is_sealed_in_the_bytes_that_are_kept() {
     let read = Rescue::open(&bytes, stock::SECRET).unwrap();
     let text = |rescue: &Rescue| serde_json::to_string(rescue).unwrap();
     assert_eq!(text(&read), text(&stock::rescue()));
+}
+
+#[test]
+fn a_ledger_that_was_restored_is_told_in_the_bytes_that_are_kept() {
+    json("interrupted-status", &recovery::statuses());
+    json("sealed-batch-reply", &[recovery::batch_reply()]);
+    json("sealed-stock-reply", &[recovery::stock_reply()]);
+    json("assertion", &recovery::assertions());
+    json("assertion-reply", &recovery::replies());
+    json("sealed-enrolled", &[recovery::enrolled()]);
+    json("readmission", &[recovery::readmission()]);
 }

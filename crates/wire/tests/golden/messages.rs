@@ -59,6 +59,7 @@ pub fn enrolled() -> Vec<Enrolled> {
             channel,
             token: format!("{number:064x}"),
             central: "CUP della Liguria".to_owned(),
+            papers: String::new(),
         })
         .collect()
 }
@@ -75,6 +76,8 @@ pub fn statuses() -> Vec<Status> {
         demonstration: service != ServiceState::Open,
         recalled: u32::from(service == ServiceState::Open),
         rescue_key: public_key([7; 32]),
+        interruption: None,
+        assert_from: None,
         notices: vec![Notice {
             id: "2026-11".to_owned(),
             text: "Domenica 29 il CUP è in manutenzione".to_owned(),

@@ -153,6 +153,7 @@ pub fn batch_reply() -> BatchReply {
             epoch: "0123456789abcdef0123456789abcdef".to_owned(),
             seq: 48_219,
             at: "2026-11-23T08:00:01Z".parse().unwrap(),
+            receipt: String::new(),
         })
     };
     let rejected = every!(RejectReason: AlreadyBooked, PrescriptionExpired, PrescriptionInvalid, ServiceNotOffered,

@@ -58,6 +58,7 @@ pub fn replies() -> Vec<StockReply> {
         classes: 0b1_0110,
         book_for_seconds: 259_200,
         honour_for_seconds: 345_600,
+        grant: String::new(),
     };
     vec![
         StockReply::Stock {

@@ -5,7 +5,9 @@ use lanterna_model::booking_number::DeskCode;
 use lanterna_model::ids::DeskId;
 use uuid::Uuid;
 
+use super::condition;
 use crate::ledger::books::{Books, Done};
+use crate::ledger::recovery::Report;
 use crate::ledger::stored::millis;
 use crate::ledger::{Desk, LedgerError, SecretHash, TokenSecret};
 
@@ -32,7 +34,11 @@ pub(crate) async fn enrol<B: Books>(
     if found.expires_ms <= millis(now) {
         return Ok(Done::Drop(None));
     }
-    let id = books.last_desk().await? + 1;
+    let id = books
+        .last_desk()
+        .await?
+        .max(condition::last_desk_of_before(books).await?)
+        + 1;
     if id >= MOST_DESKS {
         return Ok(Done::Drop(None));
     }
@@ -60,6 +66,11 @@ pub(crate) async fn of_rescue<B: Books>(books: &B, token: &SecretHash) -> Result
 }
 
 pub(crate) async fn acknowledge<B: Books>(books: &B, desk: DeskId, upto: u64) -> Result<Done<()>, LedgerError> {
+    // Until a desk has told all it has, what it acknowledged in an earlier life of the ledger is not to be
+    // taken for answered in this one (rules 12 and 14).
+    if books.report(desk).await? != Report::Done {
+        return Ok(Done::Drop(()));
+    }
     let known = books.desk(desk).await?.acknowledged;
     let upto = upto.min(i64::MAX.cast_unsigned());
     if upto <= known {

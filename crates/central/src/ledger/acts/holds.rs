@@ -10,6 +10,7 @@ use lanterna_wire::limits;
 use uuid::Uuid;
 
 use super::claims::{Wanted, claim};
+use super::condition;
 use crate::ledger::books::{Books, Concern, Done, Touched};
 use crate::ledger::stored::{ClaimedSpan, Owner, StoredSchedule, millis};
 use crate::ledger::{Desk, LedgerError, judge};
@@ -51,8 +52,9 @@ pub(crate) async fn hold<B: Books>(
         }
         return Ok(Done::Drop(held(known.expires_ms - millis(now))));
     }
-    if !stored.service.pushes() {
-        return Err(LedgerError::NotOpen(stored.service));
+    let service = condition::service_of(books, &stored).await?;
+    if !service.pushes() {
+        return Err(LedgerError::NotOpen(service));
     }
     if let Some(replaced) = request.replaces
         && let Some(id) = own(books, desk, replaced).await?

@@ -11,6 +11,7 @@ use lanterna_wire::hold::{ConflictReason, LostSpan};
 use lanterna_wire::operation::{Operation, Placement};
 use lanterna_wire::outcome::{OperatorReason, Outcome};
 
+use super::condition;
 use super::stock::policy;
 use crate::ledger::books::{Books, Concern, Touched};
 use crate::ledger::facts::ScheduleFacts;
@@ -260,6 +261,10 @@ fn free_to_all(facts: &ScheduleFacts, session: &StoredSession) -> u64 {
 
 /// Ends leases of open channels whose time is over, at most `most` of them; how many they were.
 pub(super) async fn lapse<B: Books>(books: &B, now: DateTime<Utc>, most: u32) -> Result<u32, LedgerError> {
+    // Nothing is over while nobody can send what was booked on it (rule 4).
+    if !condition::condition(books).await?.is_sound() {
+        return Ok(0);
+    }
     let over = books.lapsed(now, most).await?;
     if over.is_empty() {
         return Ok(0);

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod claims;
+pub(crate) mod condition;
 pub(crate) mod desks;
 pub(crate) mod foreign;
 mod grants;
@@ -11,6 +12,7 @@ pub(crate) mod operations;
 pub(crate) mod publishing;
 pub(crate) mod reading;
 pub(crate) mod reports;
+pub(crate) mod restoring;
 pub(crate) mod service;
 pub(crate) mod stock;
 pub(crate) mod sweep;

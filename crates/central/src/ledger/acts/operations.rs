@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::claims::{Wanted, claim};
 use super::leases::Named;
-use super::{holds, leases, reading};
+use super::{condition, holds, leases, reading};
 use crate::ledger::books::{Books, Concern, Done, Touched};
 use crate::ledger::judge::{self, BookingStanding, Step, Verdict};
 use crate::ledger::leases::{LeaseState, StoredLease};
@@ -33,11 +33,11 @@ pub(crate) async fn execute<B: Books>(
     if !books.open_operation(desk, envelope, &hash).await? {
         return replay(books, envelope, &hash).await.map(Done::Drop);
     }
-    let stored = books.desk(desk).await?;
+    let (stored, condition) = try_join!(books.desk(desk), condition::condition(books))?;
     if (1..=stored.acknowledged).contains(&envelope.number) {
         return Ok(Done::Drop(Answer::AlreadyAnswered));
     }
-    if !stored.service.pushes() {
+    if !condition::effective(&condition, stored.service).pushes() {
         return Ok(Done::Drop(Answer::NotYet {
             reason: NotYetReason::NotOpen,
             retry_after_seconds: judge::NOT_OPEN_RETRY_SECONDS,
@@ -62,7 +62,7 @@ pub(crate) async fn execute<B: Books>(
 }
 
 /// The answer of old to an operation whose row was there.
-async fn replay<B: Books>(books: &B, envelope: &Envelope, hash: &[u8]) -> Result<Answer, LedgerError> {
+pub(super) async fn replay<B: Books>(books: &B, envelope: &Envelope, hash: &[u8]) -> Result<Answer, LedgerError> {
     let known = books.answer(envelope.id).await?;
     if known.hash != hash {
         return Ok(Answer::Refused {

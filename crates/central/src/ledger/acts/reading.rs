@@ -3,10 +3,12 @@
 use lanterna_model::access::{Channel, Channels};
 use lanterna_wire::Cursor;
 use lanterna_wire::catalogue::{Catalogue, Rules};
+use lanterna_wire::status::Interruption;
 use serde::de::DeserializeOwned;
 
-use super::changes;
+use super::{changes, condition};
 use crate::ledger::books::{Books, Published, Shelf};
+use crate::ledger::recovery::Condition;
 use crate::ledger::stored::document;
 use crate::ledger::{LedgerError, Snapshot, Standing};
 
@@ -26,9 +28,15 @@ pub(crate) async fn region_rules<B: Published>(books: &B) -> Result<Rules, Ledge
 
 pub(crate) async fn standing<B: Books>(books: &B, channel: Channel) -> Result<Standing, LedgerError> {
     let count = books.region_texts().await?.catalogue;
+    let condition = condition::condition(books).await?;
     Ok(Standing {
         head: changes::head(books).await?,
-        service: books.service_state(channel).await?,
+        service: condition::effective(&condition, books.service_state(channel).await?),
+        interruption: match condition {
+            Condition::Sound => None,
+            Condition::Fenced { .. } => Some(Interruption::Fenced),
+            Condition::Recovery { .. } => Some(Interruption::Recovery),
+        },
         catalogue: version(books.epoch(), count, channel),
     })
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use lanterna_model::access::Channel;
 use lanterna_wire::status::ServiceState;
 
+use super::condition;
 use super::stock::policy;
 use crate::ledger::LedgerError;
 use crate::ledger::books::Books;
@@ -21,8 +22,9 @@ pub(crate) async fn set_state<B: Books>(
     state: ServiceState,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
-    let before = books.service_state(channel).await?;
-    match (before.pushes(), state.pushes()) {
+    let told = condition::condition(books).await?;
+    let before = condition::effective(&told, books.service_state(channel).await?);
+    match (before.pushes(), condition::effective(&told, state).pushes()) {
         (true, false) => note(books, channel, now).await?,
         (false, true) => resume(books, channel, now).await?,
         _ => {}
@@ -33,8 +35,18 @@ pub(crate) async fn set_state<B: Books>(
 /// The central serves again after it did not, for however long.
 pub(crate) async fn reopen<B: Books>(books: &B, now: DateTime<Utc>) -> Result<(), LedgerError> {
     for channel in Channel::ALL {
-        if books.service_state(channel).await?.pushes() {
+        if condition::service_state(books, channel).await?.pushes() {
             resume(books, channel, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Nothing is accepted from now on, by whichever channel.
+pub(super) async fn cease<B: Books>(books: &B, now: DateTime<Utc>) -> Result<(), LedgerError> {
+    for channel in Channel::ALL {
+        if condition::service_state(books, channel).await?.pushes() {
+            note(books, channel, now).await?;
         }
     }
     Ok(())
@@ -47,7 +59,8 @@ pub(crate) async fn watch<B: Books>(books: &B, now: DateTime<Utc>) -> Result<boo
     for channel in Channel::ALL {
         let last = books.accepting(channel).await?;
         let silence = last.map(|at| millis(now) - at);
-        if silence.is_some_and(|silence| silence < NOTE_EVERY_MS) || !books.service_state(channel).await?.pushes() {
+        let recent = silence.is_some_and(|silence| silence < NOTE_EVERY_MS);
+        if recent || !condition::service_state(books, channel).await?.pushes() {
             continue;
         }
         written = true;

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use lanterna_model::access::Channel;
 use lanterna_model::ids::{DeskId, ScheduleId};
 use lanterna_wire::limits;
-use lanterna_wire::stock::{StockReply, StockRequest, Want};
+use lanterna_wire::stock::{Lease, StockReply, StockRequest, Want};
 
+use super::condition;
 use super::grants::{self, Target};
 use super::leases;
 use crate::ledger::books::{Books, Concern, Done, Touched};
@@ -13,8 +14,9 @@ use crate::ledger::choice;
 use crate::ledger::leases::{LeaseState, Leases, StoredLease, StoredStock};
 use crate::ledger::policy::LeasePolicy;
 use crate::ledger::ratchet::{Turn, turn};
+use crate::ledger::recovery::Grant;
 use crate::ledger::slots::StoredSession;
-use crate::ledger::stored::{StoredSchedule, document};
+use crate::ledger::stored::{StoredSchedule, document, text};
 use crate::ledger::{Desk, LedgerError, quota};
 
 /// What was decided on leases, or what goes where nothing was.
@@ -74,7 +76,8 @@ pub(crate) async fn exchange<B: Books>(
         wants: wants.into_iter().zip(shares).collect(),
         now,
     };
-    let grants = stored.service.pushes() && policy.channels.contains(&stored.desk.channel);
+    let open = condition::service_of(books, &stored).await?.pushes();
+    let grants = open && policy.channels.contains(&stored.desk.channel);
     let reply = restock(books, &asked, grants).await?;
     note(books, desk, request, &reply, false).await?;
     Ok(Done::Keep(reply))
@@ -132,9 +135,19 @@ async fn restock<B: Books>(books: &B, asked: &Asked<'_>, grants: bool) -> Result
     if !touched.is_empty() {
         books.tell(&touched).await?;
     }
-    let told = |lease: &StoredLease| (!lease.recalled).then(|| lease.told(asked.now));
+    let told = |lease: &StoredLease| {
+        let grant = text("desk_stock", &Grant::of(lease, books.epoch()))?;
+        Ok::<_, LedgerError>(Lease {
+            grant,
+            ..lease.told(asked.now)
+        })
+    };
     Ok(StockReply::Stock {
-        leases: own.iter().filter_map(told).collect(),
+        leases: own
+            .iter()
+            .filter(|lease| !lease.recalled)
+            .map(told)
+            .collect::<Result<_, _>>()?,
         recalled: own
             .iter()
             .filter(|lease| lease.recalled)

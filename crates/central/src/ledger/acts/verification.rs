@@ -21,7 +21,9 @@ const LINES: &str = "SELECT
     (SELECT count(*) FROM live_lines l LEFT JOIN bookings b ON b.id = l.booking
      WHERE b.id IS NULL OR b.state <> 1 OR b.nre IS DISTINCT FROM l.nre)
     + abs((SELECT count(*) FROM live_lines) - (SELECT count(*) FROM appointments a
-     JOIN bookings b ON b.id = a.booking WHERE b.number IS NOT NULL))";
+     JOIN bookings b ON b.id = a.booking WHERE b.number IS NOT NULL AND NOT EXISTS (SELECT 1 FROM displaced d
+         WHERE d.booking = a.booking AND d.line = a.line AND d.schedule = a.schedule AND d.start = a.start
+             AND d.why = 7)))";
 
 const ORPHAN_TICKETS: &str = "SELECT count(*) FROM quota_tickets t
     WHERE NOT EXISTS (SELECT 1 FROM bookings b WHERE t.kind = 3 AND b.id = t.owner AND b.state = 1)

@@ -16,6 +16,7 @@ pub(crate) mod promises;
 pub(crate) mod publication;
 pub(crate) mod quotas;
 pub(crate) mod random;
+pub(crate) mod recovery;
 pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod stock;
@@ -117,6 +118,19 @@ macro_rules! conformance_suite {
                 a_restart_however_short_gives_leases_their_time_back, what_was_over_before_an_outage_stays_over,
                 nothing_is_over_while_a_channel_is_not_open,
                 a_channel_that_stayed_open_ends_its_leases_as_ever;
+            recovery: rule_12_a_restored_ledger_gives_nothing_until_every_desk_has_told,
+                rule_12_what_was_confirmed_after_the_backup_is_confirmed_again,
+                rule_12_an_answer_that_the_ledger_has_wins, rule_12_places_are_taken_for_the_end_of_a_chain_alone,
+                rule_12_what_got_no_place_gets_none, rule_12_what_another_desk_may_have_given_back_is_waited_for,
+                rule_12_a_later_collision_opens_a_case_and_flips_no_outcome,
+                rule_12_a_line_booked_twice_opens_a_case, rule_12_a_lease_holds_on_for_its_desk,
+                rule_12_a_desk_goes_on_counting_its_exchanges,
+                rule_12_a_lease_that_its_desk_gave_back_yields_to_what_was_confirmed,
+                rule_12_no_lease_has_the_number_of_one_that_was_lost,
+                rule_12_no_desk_has_the_number_of_one_that_was_lost,
+                rule_12_a_desk_that_was_lost_is_taken_in_again_under_its_number, rule_12_leases_are_kept_as_after_an_outage,
+                rule_14_what_was_acknowledged_before_is_not_taken_for_answered,
+                rule_13_a_fenced_ledger_gives_nothing_until_somebody_has_looked, rule_13_another_life_ends_a_fence;
             desks: a_code_makes_one_desk, a_lost_answer_can_be_asked_for_again, tokens_name_their_desks,
                 a_channel_obeys_its_state;
         }

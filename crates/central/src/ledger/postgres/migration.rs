@@ -7,9 +7,10 @@ use crate::ledger::{Birth, LedgerError};
 use lanterna_wire::snapshot::hex;
 
 /// Append-only: one that was released is never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../../../migrations/central/postgres/001-ledger.sql"),
     include_str!("../../../../../migrations/central/postgres/002-leases.sql"),
+    include_str!("../../../../../migrations/central/postgres/003-recovery.sql"),
 ];
 
 /// A later version of the central was here.

@@ -10,6 +10,7 @@ mod bookings;
 mod books;
 mod chunks;
 mod claims;
+mod connecting;
 mod desks;
 mod ear;
 mod error;
@@ -21,6 +22,7 @@ mod leases;
 mod migration;
 mod operations;
 mod publishing;
+mod recovery;
 mod rows;
 mod sequencer;
 mod settings;
@@ -28,15 +30,15 @@ mod settings;
 pub mod trials;
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Object, Pool};
 use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, ScheduleId};
+use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -45,9 +47,9 @@ use lanterna_wire::changes::Page;
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
 use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::Answer;
+use lanterna_wire::snapshot::hex;
 use lanterna_wire::status::ServiceState;
 use lanterna_wire::stock::{StockReply, StockRequest};
-use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use self::books::{PostgresBooks, Purpose};
@@ -57,10 +59,12 @@ use self::sequencer::Sequencer;
 use super::acts::{self, changes as feed_acts, reading};
 use super::books::{Desks, Done, Operations};
 use super::leases::Leases;
+use super::recovery::Recovery;
 use super::stored::{millis, text};
 use super::{
-    Birth, CursorError, Days, Decision, Desk, Displaced, EnrolError, ForeignBooking, Impact, LeasePolicy, LeaseReport,
-    Ledger, LedgerError, Region, Retention, SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
+    Awaited, Condition, CursorError, Days, Decision, Desk, Displaced, EnrolError, FenceReason, ForeignBooking, Grant,
+    Impact, LeasePolicy, LeaseReport, Ledger, LedgerError, RecordLife, Region, Report, Restored, Retention, SecretHash,
+    Snapshot, Standing, Swept, TokenSecret, Verification,
 };
 
 pub use settings::{PostgresSettings, Time, UrlError};
@@ -74,7 +78,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub struct PostgresLedger {
     pool: Pool,
     settings: PostgresSettings,
-    epoch: Arc<str>,
+    /// The life of the ledger that this process knows.
+    epoch: RwLock<Arc<str>>,
     sequencer: Sequencer,
     /// Opened by who first wants to hear.
     ear: OnceLock<Ear>,
@@ -121,42 +126,8 @@ macro_rules! read {
 }
 
 impl PostgresLedger {
-    /// Connects to a database and brings it to this version; makes the ledger where there is none.
-    /// Needs a tokio runtime with I/O and time for as long as it lives.
-    ///
-    /// # Errors
-    /// [`LedgerError::Busy`] when the server cannot be reached, [`LedgerError::Storage`] when it
-    /// refuses or a later version was there.
-    pub async fn connect(settings: PostgresSettings, birth: &Birth) -> Result<Self, LedgerError> {
-        let (mut client, connection) = settings.config.connect(NoTls).await?;
-        let carrying = tokio::spawn(connection);
-        let epoch = migration::prepare(&mut client, birth).await;
-        drop(client);
-        // The line is closed once nothing is left to be sent.
-        drop(carrying.await);
-        let epoch = epoch?;
-        let method = RecyclingMethod::Fast;
-        let manager = Manager::from_config(
-            settings.config.clone(),
-            NoTls,
-            ManagerConfig {
-                recycling_method: method,
-            },
-        );
-        let pool = Pool::builder(manager)
-            .max_size(settings.connections.max(2))
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(settings.wait))
-            .create_timeout(Some(settings.wait))
-            .build()
-            .map_err(|fault| LedgerError::Storage(Box::new(fault)))?;
-        Ok(Self {
-            pool,
-            settings,
-            epoch: epoch.into(),
-            sequencer: Sequencer::default(),
-            ear: OnceLock::new(),
-        })
+    fn epoch(&self) -> Arc<str> {
+        Arc::clone(&self.epoch.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn connection(&self) -> Result<Object, LedgerError> {
@@ -164,7 +135,7 @@ impl PostgresLedger {
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<PostgresBooks, LedgerError> {
-        PostgresBooks::begin(self.connection().await?, purpose, Arc::clone(&self.epoch)).await
+        PostgresBooks::begin(self.connection().await?, purpose, self.epoch()).await
     }
 
     /// Begins, and says what time it is in the transaction.
@@ -175,7 +146,7 @@ impl PostgresLedger {
     ) -> Result<(PostgresBooks, DateTime<Utc>), LedgerError> {
         match self.settings.time {
             Time::Told => Ok((self.begin(purpose).await?, told)),
-            Time::Database => PostgresBooks::begin_at(self.connection().await?, purpose, Arc::clone(&self.epoch)).await,
+            Time::Database => PostgresBooks::begin_at(self.connection().await?, purpose, self.epoch()).await,
         }
     }
 
@@ -309,7 +280,7 @@ impl Ledger for PostgresLedger {
     }
 
     async fn service_state(&self, channel: Channel) -> Result<ServiceState, LedgerError> {
-        read!(self, |books| books.service_state(channel))
+        read!(self, |books| acts::condition::service_state(books, channel))
     }
 
     async fn set_service_state(
@@ -491,6 +462,104 @@ impl Ledger for PostgresLedger {
     async fn revoke(&self, desk: DeskId, stolen: bool, now: DateTime<Utc>) -> Result<u32, LedgerError> {
         let ended = transaction!(self, Purpose::Write, now, |books, at| async {
             acts::leases::revoke(books, desk, stolen, at).await.map(Done::Keep)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn condition(&self) -> Result<Condition, LedgerError> {
+        read!(self, |books| acts::condition::condition(books))
+    }
+
+    async fn fence(&self, reason: &FenceReason, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::condition::fence(
+            books, reason, at
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn lift(&self, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::condition::lift(books, at));
+        self.numbered(ended?).await
+    }
+
+    /// The other processes have to be started anew: they know the life before.
+    async fn recover(&self, epoch: [u8; 16], now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Install, now, |books, at| async {
+            acts::condition::recover(books, epoch, at).await.map(Done::Keep)
+        });
+        let ended = ended?;
+        *self.epoch.write().unwrap_or_else(PoisonError::into_inner) = hex(&epoch).into();
+        self.numbered(ended).await
+    }
+
+    async fn awaited(&self) -> Result<Vec<Awaited>, LedgerError> {
+        read!(self, |books| books.awaited())
+    }
+
+    async fn write_off(&self, desk: DeskId, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::condition::write_off(
+            books, desk, at
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn assert_from(&self, desk: DeskId) -> Result<Option<u64>, LedgerError> {
+        read!(self, |books| acts::condition::assert_from(books, desk))
+    }
+
+    async fn readmit(&self, desk: &Desk, token: &SecretHash) -> Result<bool, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| {
+            acts::condition::readmit(books, desk, token)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn restore(&self, desk: DeskId, chain: &[Restored], now: DateTime<Utc>) -> Result<Vec<Answer>, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::restoring::restore(
+            books, desk, chain, at
+        ));
+        let mut answers = self.numbered(ended?).await?;
+        for (answer, item) in answers.iter_mut().zip(chain) {
+            if matches!(answer, Answer::Outcome(settled) if settled.seq == NOT_NUMBERED) {
+                *answer = self.kept_answer(item.envelope.id).await?;
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn restore_leases(
+        &self,
+        desk: DeskId,
+        incarnation: Uuid,
+        grants: &[Grant],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<LeaseId>, LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| {
+            acts::restoring::restore_leases(books, desk, incarnation, grants, at)
+        });
+        self.numbered(ended?).await
+    }
+
+    async fn told(
+        &self,
+        desk: DeskId,
+        report: Report,
+        life: RecordLife,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, now, |books, at| acts::condition::told(
+            books, desk, report, life, at
+        ));
+        self.numbered(ended?).await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        read!(self, |books| books.note(name))
+    }
+
+    async fn set_note(&self, name: &str, value: Option<&str>) -> Result<(), LedgerError> {
+        let ended = transaction!(self, Purpose::Write, DateTime::UNIX_EPOCH, |books, _at| async {
+            books.set_note(name, value).await.map(Done::Keep)
         });
         self.numbered(ended?).await
     }

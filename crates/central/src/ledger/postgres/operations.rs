@@ -66,6 +66,7 @@ impl Operations for PostgresBooks {
             epoch: self.epoch_name().to_owned(),
             seq: NOT_NUMBERED,
             at: now,
+            receipt: String::new(),
         };
         let json = text(TABLE, &settled)?;
         let of_booking = async {

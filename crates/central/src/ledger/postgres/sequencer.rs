@@ -8,7 +8,6 @@
 //!
 //! One numbering serves all who committed before it began, in this process and in others.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::try_join;
@@ -134,7 +133,7 @@ impl PostgresLedger {
         let numbered = number_all(&books).await?;
         let row = books.one("SELECT pg_export_snapshot()", &[]).await?;
         let view: &str = row.try_get(0)?;
-        let reading = PostgresBooks::begin_with_view(reader, view, Arc::clone(&self.epoch)).await?;
+        let reading = PostgresBooks::begin_with_view(reader, view, self.epoch()).await?;
         books.commit().await?;
         let view = View {
             books: reading,

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 pub(super) struct SqliteBooks<'t> {
     pub tx: &'t Connection,
     /// Names this life of the ledger.
-    pub epoch: &'t str,
+    pub epoch: String,
 }
 
 /// What an act comes to. It is polled once: no step of it waits.

@@ -55,7 +55,7 @@ impl SqliteBooks<'_> {
 
 impl Feed for SqliteBooks<'_> {
     fn epoch(&self) -> &str {
-        self.epoch
+        &self.epoch
     }
 
     async fn feed_end(&self) -> Result<(u64, ChainDigest), LedgerError> {

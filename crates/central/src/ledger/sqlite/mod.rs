@@ -14,6 +14,7 @@ mod holds;
 mod leases;
 mod operations;
 mod publishing;
+mod recovery;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, ScheduleId};
+use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -46,16 +47,19 @@ use super::acts::{self, changes as feed, reading};
 use super::books::{Desks, Done};
 use super::feed::first_row;
 use super::leases::Leases;
+use super::recovery::Recovery;
 use super::stored::{millis, text};
 use super::{
-    Birth, CursorError, Days, Decision, Desk, Displaced, EnrolError, ForeignBooking, Impact, LeasePolicy, LeaseReport,
-    Ledger, LedgerError, Region, Retention, SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
+    Awaited, Birth, Condition, CursorError, Days, Decision, Desk, Displaced, EnrolError, FenceReason, ForeignBooking,
+    Grant, Impact, LeasePolicy, LeaseReport, Ledger, LedgerError, RecordLife, Region, Report, Restored, Retention,
+    SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
 };
 
 /// Append-only: one that was released is never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../../../migrations/central/sqlite/001-ledger.sql"),
     include_str!("../../../../../migrations/central/sqlite/002-leases.sql"),
+    include_str!("../../../../../migrations/central/sqlite/003-recovery.sql"),
 ];
 
 /// How long a second process may keep the file to itself.
@@ -67,7 +71,6 @@ pub struct SqliteLedger {
     /// For small reads; none in memory, where the writer serves.
     reader: Option<Mutex<Connection>>,
     path: Option<PathBuf>,
-    epoch: String,
 }
 
 impl SqliteLedger {
@@ -77,7 +80,7 @@ impl SqliteLedger {
     /// [`LedgerError::Storage`] when the file cannot be opened, made or brought to this version.
     pub fn open(path: &Path, birth: &Birth) -> Result<Self, LedgerError> {
         let mut writer = Connection::open(path)?;
-        let epoch = prepare(&mut writer, birth)?;
+        prepare(&mut writer, birth)?;
         let reader = Connection::open(path)?;
         configure(&reader)?;
         reader.pragma_update(None, "query_only", true)?;
@@ -85,7 +88,6 @@ impl SqliteLedger {
             writer: Mutex::new(writer),
             reader: Some(Mutex::new(reader)),
             path: Some(path.to_owned()),
-            epoch,
         })
     }
 
@@ -95,12 +97,11 @@ impl SqliteLedger {
     /// [`LedgerError::Storage`] when there is no memory for it.
     pub fn in_memory(birth: &Birth) -> Result<Self, LedgerError> {
         let mut writer = Connection::open_in_memory()?;
-        let epoch = prepare(&mut writer, birth)?;
+        prepare(&mut writer, birth)?;
         Ok(Self {
             writer: Mutex::new(writer),
             reader: None,
             path: None,
-            epoch,
         })
     }
 
@@ -108,7 +109,7 @@ impl SqliteLedger {
     fn write<T>(&self, act: impl FnOnce(&SqliteBooks<'_>) -> Result<Done<T>, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = locked(&self.writer);
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        match act(&self.books(&tx))? {
+        match act(&books(&tx)?)? {
             Done::Keep(answer) => {
                 tx.commit()?;
                 Ok(answer)
@@ -124,7 +125,7 @@ impl SqliteLedger {
     fn read<T>(&self, act: impl FnOnce(&SqliteBooks<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = locked(self.reader.as_ref().unwrap_or(&self.writer));
         let tx = connection.transaction()?;
-        act(&self.books(&tx))
+        act(&books(&tx)?)
     }
 
     /// Runs one long transaction that only reads, without keeping others from the ledger.
@@ -139,12 +140,16 @@ impl SqliteLedger {
         configure(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
         let tx = connection.transaction()?;
-        act(&self.books(&tx))
+        act(&books(&tx)?)
     }
+}
 
-    fn books<'t>(&'t self, tx: &'t Connection) -> SqliteBooks<'t> {
-        SqliteBooks { tx, epoch: &self.epoch }
-    }
+/// The life of the ledger is read with every transaction: another process may begin the next one.
+fn books(tx: &Connection) -> Result<SqliteBooks<'_>, LedgerError> {
+    let epoch = tx
+        .prepare_cached("SELECT epoch FROM ledger")?
+        .query_row([], |row| row.get(0))?;
+    Ok(SqliteBooks { tx, epoch })
 }
 
 fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
@@ -162,8 +167,8 @@ fn configure(connection: &Connection) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Brings a file to this version and gives it an epoch if it has none. Answers with the epoch.
-fn prepare(connection: &mut Connection, birth: &Birth) -> Result<String, LedgerError> {
+/// Brings a file to this version and gives it an epoch if it has none.
+fn prepare(connection: &mut Connection, birth: &Birth) -> Result<(), LedgerError> {
     configure(connection)?;
     let migrations: Migrations<'_> = MIGRATIONS.into_iter().map(M::up).collect();
     migrations
@@ -173,20 +178,15 @@ fn prepare(connection: &mut Connection, birth: &Birth) -> Result<String, LedgerE
     let known: Option<String> = transaction
         .query_row("SELECT epoch FROM ledger", [], |row| row.get(0))
         .optional()?;
-    let epoch = match known {
-        Some(epoch) => epoch,
-        None => {
-            let epoch = hex(&birth.epoch);
-            transaction.execute(
-                "INSERT INTO ledger (one, epoch, secret) VALUES (1, ?1, ?2)",
-                params![epoch, birth.secret.0.as_slice()],
-            )?;
-            changes::insert(&transaction, &first_row(&epoch))?;
-            epoch
-        }
-    };
-    transaction.commit()?;
-    Ok(epoch)
+    if known.is_none() {
+        let epoch = hex(&birth.epoch);
+        transaction.execute(
+            "INSERT INTO ledger (one, epoch, secret) VALUES (1, ?1, ?2)",
+            params![epoch, birth.secret.0.as_slice()],
+        )?;
+        changes::insert(&transaction, &first_row(&epoch))?;
+    }
+    Ok(transaction.commit()?)
 }
 
 async fn snapshot(books: &SqliteBooks<'_>) -> Result<Snapshot, LedgerError> {
@@ -257,7 +257,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn service_state(&self, channel: Channel) -> Result<ServiceState, LedgerError> {
-        self.read(|books| at_once(books.service_state(channel)))
+        self.read(|books| at_once(acts::condition::service_state(books, channel)))
     }
 
     async fn set_service_state(
@@ -373,6 +373,70 @@ impl Ledger for SqliteLedger {
 
     async fn revoke(&self, desk: DeskId, stolen: bool, now: DateTime<Utc>) -> Result<u32, LedgerError> {
         self.write(|books| at_once(acts::leases::revoke(books, desk, stolen, now)).map(Done::Keep))
+    }
+
+    async fn condition(&self) -> Result<Condition, LedgerError> {
+        self.read(|books| at_once(acts::condition::condition(books)))
+    }
+
+    async fn fence(&self, reason: &FenceReason, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        self.write(|books| at_once(acts::condition::fence(books, reason, now)))
+    }
+
+    async fn lift(&self, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        self.write(|books| at_once(acts::condition::lift(books, now)))
+    }
+
+    async fn recover(&self, epoch: [u8; 16], now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.write(|books| at_once(acts::condition::recover(books, epoch, now)).map(Done::Keep))
+    }
+
+    async fn awaited(&self) -> Result<Vec<Awaited>, LedgerError> {
+        self.read(|books| at_once(books.awaited()))
+    }
+
+    async fn write_off(&self, desk: DeskId, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        self.write(|books| at_once(acts::condition::write_off(books, desk, now)))
+    }
+
+    async fn assert_from(&self, desk: DeskId) -> Result<Option<u64>, LedgerError> {
+        self.read(|books| at_once(acts::condition::assert_from(books, desk)))
+    }
+
+    async fn readmit(&self, desk: &Desk, token: &SecretHash) -> Result<bool, LedgerError> {
+        self.write(|books| at_once(acts::condition::readmit(books, desk, token)))
+    }
+
+    async fn restore(&self, desk: DeskId, chain: &[Restored], now: DateTime<Utc>) -> Result<Vec<Answer>, LedgerError> {
+        self.write(|books| at_once(acts::restoring::restore(books, desk, chain, now)))
+    }
+
+    async fn restore_leases(
+        &self,
+        desk: DeskId,
+        incarnation: Uuid,
+        grants: &[Grant],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<LeaseId>, LedgerError> {
+        self.write(|books| at_once(acts::restoring::restore_leases(books, desk, incarnation, grants, now)))
+    }
+
+    async fn told(
+        &self,
+        desk: DeskId,
+        report: Report,
+        life: RecordLife,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        self.write(|books| at_once(acts::condition::told(books, desk, report, life, now)))
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        self.read(|books| at_once(books.note(name)))
+    }
+
+    async fn set_note(&self, name: &str, value: Option<&str>) -> Result<(), LedgerError> {
+        self.write(|books| at_once(books.set_note(name, value)).map(Done::Keep))
     }
 
     async fn verify(&self) -> Result<Verification, LedgerError> {

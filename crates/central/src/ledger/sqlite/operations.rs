@@ -59,9 +59,10 @@ impl Operations for SqliteBooks<'_> {
     ) -> Result<Settled, LedgerError> {
         let settled = Settled {
             outcome,
-            epoch: self.epoch.to_owned(),
+            epoch: self.epoch.clone(),
             seq: self.append(touched).await?,
             at: now,
+            receipt: String::new(),
         };
         let id = envelope.id.as_bytes().as_slice();
         self.tx

@@ -1,0 +1,214 @@
+//! What a central keeps outside of its database: the key of its seal, which must survive a database that
+//! is lost, and a witness of how far the ledger had come, by which one that was put back from a copy is
+//! known when it starts (rule 13).
+//!
+//! Both are small files in one folder. Kept beside the database they tell a copied file; a machine put
+//! back as a whole is told only by a folder that is somewhere else.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use lanterna_wire::Cursor;
+use lanterna_wire::snapshot::hex;
+
+use crate::entropy::{Entropy, NoEntropy};
+use crate::ledger::{CursorError, FenceReason, Ledger, LedgerError};
+use crate::seal::Seal;
+use chrono::{DateTime, Utc};
+use lanterna_model::access::Channel;
+
+const MARK: &str = "seal";
+
+/// Why what lies outside cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OutsideError {
+    /// The folder or a file in it cannot be read or written.
+    #[error("{} cannot be used", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        error: io::Error,
+    },
+    /// The file of the seal does not hold a key.
+    #[error("{} holds no key", .0.display())]
+    NoKey(PathBuf),
+    /// The ledger goes with another seal: what desks were told under that one would not be believed.
+    #[error("the ledger goes with the seal {known}, and {} is not it", path.display())]
+    OtherSeal {
+        /// The mark of the seal it goes with.
+        known: String,
+        /// The file that holds another one, or none.
+        path: PathBuf,
+    },
+    /// See there.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// See there.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// The folder, and what the files in it are named after.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    folder: PathBuf,
+    name: String,
+}
+
+/// The file of a witness.
+#[derive(Clone, Debug)]
+pub struct Witness(PathBuf);
+
+impl Outside {
+    /// In a folder, made where it is not there. Several ledgers may share it under different names.
+    ///
+    /// # Errors
+    /// [`OutsideError::File`].
+    pub fn in_folder(folder: &Path, name: &str) -> Result<Self, OutsideError> {
+        fs::create_dir_all(folder).map_err(|error| file_error(folder, error))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    fn path(&self, kind: &str) -> PathBuf {
+        self.folder.join(format!("{}.{kind}", self.name))
+    }
+
+    /// The witness.
+    #[must_use]
+    pub fn witness(&self) -> Witness {
+        Witness(self.path("witness"))
+    }
+
+    /// The seal that goes with a ledger. A ledger that goes with none yet gets the one that is there, or a
+    /// new one; so does any when `anew`, and what desks were told before is not believed any more.
+    ///
+    /// # Errors
+    /// [`OutsideError`]; above all [`OutsideError::OtherSeal`].
+    pub async fn seal<L: Ledger>(&self, ledger: &L, entropy: &dyn Entropy, anew: bool) -> Result<Seal, OutsideError> {
+        let path = self.path("seal");
+        let known = ledger.note(MARK).await?.filter(|_| !anew);
+        let found = read_key(&path)?;
+        let seal = match (found, known) {
+            (Some(seal), None) => seal,
+            (Some(seal), Some(known)) if seal.mark() == known => return Ok(seal),
+            (_, Some(known)) => return Err(OutsideError::OtherSeal { known, path }),
+            (None, None) => {
+                let mut key = [0; 32];
+                entropy.fill(&mut key)?;
+                write(&path, &format!("{}\n", hex(&key)))?;
+                Seal::new(key)
+            }
+        };
+        ledger.set_note(MARK, Some(&seal.mark())).await?;
+        Ok(seal)
+    }
+}
+
+impl Witness {
+    /// A witness in a file.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// What it has seen last; none before the first time, or when the file cannot be read as one.
+    #[must_use]
+    pub fn seen(&self) -> Option<Cursor> {
+        let text = fs::read_to_string(&self.0).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Has it see where the ledger stands.
+    ///
+    /// # Errors
+    /// [`OutsideError::File`].
+    pub fn see(&self, head: &Cursor) -> Result<(), OutsideError> {
+        let text = serde_json::to_string(head).map_err(|error| file_error(&self.0, error.into()))?;
+        write(&self.0, &text)
+    }
+
+    /// Asks it whether a ledger is the one it saw last, and fences the ledger if not. What it noticed is
+    /// the answer, and whether nobody had noticed anything before.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub async fn check<L: Ledger>(
+        &self,
+        ledger: &L,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(FenceReason, bool)>, LedgerError> {
+        let Some(seen) = self.seen() else {
+            return Ok(None);
+        };
+        let head = ledger.head().await?;
+        let reason = if seen.epoch != head.epoch {
+            FenceReason::Epoch
+        } else {
+            match ledger.changes(Channel::Desk, &seen, 1).await {
+                Err(CursorError::Ahead) => FenceReason::Witness {
+                    seq: seen.seq,
+                    head: head.seq,
+                },
+                // So old that nothing is kept of it: the ledger went on since.
+                Ok(_) | Err(CursorError::Gone) => return Ok(None),
+                Err(CursorError::Ledger(error)) => return Err(error),
+            }
+        };
+        let raised = ledger.fence(&reason, now).await?;
+        Ok(Some((reason, raised)))
+    }
+}
+
+fn file_error(path: &Path, error: io::Error) -> OutsideError {
+    OutsideError::File {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+fn read_key(path: &Path) -> Result<Option<Seal>, OutsideError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(file_error(path, error)),
+    };
+    let digits = text.trim().as_bytes();
+    let mut key = [0; 32];
+    let pairs = digits.chunks_exact(2);
+    let whole = digits.len() == 64 && pairs.remainder().is_empty();
+    for (byte, pair) in key.iter_mut().zip(pairs) {
+        let pair = std::str::from_utf8(pair)
+            .ok()
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        *byte = pair
+            .filter(|_| whole)
+            .ok_or_else(|| OutsideError::NoKey(path.to_owned()))?;
+    }
+    if whole {
+        Ok(Some(Seal::new(key)))
+    } else {
+        Err(OutsideError::NoKey(path.to_owned()))
+    }
+}
+
+/// Writes a file whole or not at all, for nobody else to read.
+fn write(path: &Path, text: &str) -> Result<(), OutsideError> {
+    let part = path.with_extension("new");
+    let put = || -> io::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    put().map_err(|error| file_error(path, error))
+}
