@@ -295,7 +295,7 @@ pub(crate) async fn rule_12_a_lease_holds_on_for_its_desk<L: Ledger>(world: &Wor
     let kept = world.keep(&desk, &life, &[grant.clone(), unknown.clone()]).await;
     assert_eq!(kept, [grant.lease, unknown.lease]);
     assert_eq!(
-        world.keep(&desk, &life, &[grant.clone()]).await,
+        world.keep(&desk, &life, std::slice::from_ref(&grant)).await,
         [grant.lease],
         "as often as it is asked"
     );
@@ -304,7 +304,7 @@ pub(crate) async fn rule_12_a_lease_holds_on_for_its_desk<L: Ledger>(world: &Wor
         world.told(desk, Report::Done).await;
     }
     assert_eq!(
-        world.keep(&desk, &other_life, &[grant.clone()]).await,
+        world.keep(&desk, &other_life, std::slice::from_ref(&grant)).await,
         [],
         "no copy of the record has them too"
     );
@@ -323,7 +323,7 @@ pub(crate) async fn rule_12_a_desk_goes_on_counting_its_exchanges<L: Ledger>(wor
     // Exchanges that the ledger has lost.
     life.number += 7;
     world.begin_recovery().await;
-    let kept = world.keep(&desk, &life, &[grant.clone()]).await;
+    let kept = world.keep(&desk, &life, std::slice::from_ref(&grant)).await;
     let counted = RecordLife {
         incarnation: life.incarnation,
         exchanges: life.number,
