@@ -3,7 +3,7 @@
 //! use it speak HTTP to it and enrol with a code.
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,9 @@ use crate::enrolment::{IssueError, issue};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
 use crate::http::{Running, Settings, StartError, start};
 use crate::ledger::{Fault, ForeignBooking, LeasePolicy, Ledger, LedgerError, Region, SqliteLedger};
+use crate::outside::{Outside, OutsideError};
 use crate::proxy::FaultProxy;
+use crate::seal::Seal;
 
 /// What kind of demonstration it is to be.
 #[derive(Clone)]
@@ -68,6 +70,9 @@ pub enum EmbeddedError {
     /// See there.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// See there.
+    #[error(transparent)]
+    Outside(#[from] OutsideError),
     /// The ledger breaks its own rules.
     #[error("{} invariants of the ledger do not hold", .0.len())]
     Unsound(Vec<Fault>),
@@ -169,6 +174,7 @@ impl Embedded {
         furnish(&*ledger, clock.now(), region).await?;
         let settings = Settings {
             demonstration: true,
+            seal: Some(seal(&*ledger, config.database.as_deref()).await?),
             ..config.settings
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -253,6 +259,17 @@ impl Embedded {
         drop(self.proxy);
         self.running.stop().await;
     }
+}
+
+/// What a ledger's outcomes and leases are sealed with: the key lies beside its file, and nowhere where it has none.
+async fn seal(ledger: &SqliteLedger, database: Option<&Path>) -> Result<Seal, EmbeddedError> {
+    let Some((folder, name)) = database.and_then(|file| file.parent().zip(file.file_name())) else {
+        let mut key = [0; 32];
+        SystemEntropy.fill(&mut key)?;
+        return Ok(Seal::new(key));
+    };
+    let outside = Outside::in_folder(folder, &name.to_string_lossy())?;
+    Ok(outside.seal(ledger, &SystemEntropy, false).await?)
 }
 
 /// Puts a region in place where there is none.

@@ -284,8 +284,12 @@ impl Engine {
             Failure::Busy { retry_after } => self.lost(LinkState::Failing, retry_after, work),
             Failure::Protocol => self.lost(LinkState::Protocol, Some(POLL_HOPELESS), work),
             Failure::Unauthorized => self.unauthorized(work)?,
-            // The mirror is disposable: a cursor the central does not accept is left behind.
-            Failure::CursorGone | Failure::CursorAhead => self.pull.want_snapshot(),
+            // The mirror is disposable: a cursor the central does not accept is left behind. Why it does not
+            // may be another life of it, or a fence: the status says.
+            Failure::CursorGone | Failure::CursorAhead => {
+                self.pull.want_snapshot();
+                self.pull.want_status();
+            }
             Failure::Missing => {
                 // The manifest is older than the chunks that are kept.
                 self.pull.want_snapshot();

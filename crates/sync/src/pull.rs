@@ -85,6 +85,12 @@ impl Engine {
             Answer::Manifest(manifest) => {
                 work.tx.mirror().begin_snapshot(&manifest)?;
                 self.pull.snapshot = false;
+                // The ledger began another life since the status: who went by the old one would take
+                // snapshots without an end.
+                let known = self.status.as_ref().map(|status| &status.head.epoch);
+                if known.is_some_and(|known| *known != manifest.cursor.epoch) {
+                    self.pull.want_status();
+                }
                 self.measure(work)?;
             }
             Answer::Chunk { hash, chunk } => {

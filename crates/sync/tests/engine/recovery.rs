@@ -217,9 +217,37 @@ fn rule_13_a_ledger_behind_the_mirror_is_asked_for_changes() {
     let effects = world.answer(id, Ok(status));
     let asked = World::sent(&effects);
     assert!(matches!(&asked[..], [(_, Request::Changes { .. })]), "{asked:?}");
-    // Found out: the mirror is fetched anew.
+    // Found out: the mirror is fetched anew, once it is known what the ledger says to it.
     let effects = world.answer(asked[0].0, Err(Failure::CursorAhead));
+    assert!(matches!(World::sent(&effects)[..], [(_, Request::Status)]));
+    let (id, _) = World::sent(&effects)[0].clone();
+    let status = world.status();
+    let effects = world.answer(id, Ok(status));
     assert!(matches!(World::sent(&effects)[..], [(_, Request::Manifest)]));
+}
+
+#[test]
+fn rule_12_another_life_that_a_ring_tells_of_is_told_what_it_lost() {
+    let mut world = lost();
+    let effects = world.on(Event::DoorbellRang);
+    let asked = World::sent(&effects);
+    assert!(matches!(&asked[..], [(_, Request::Changes { .. })]), "{asked:?}");
+    let effects = world.answer(asked[0].0, Err(Failure::CursorGone));
+    let asked = world.pull(effects);
+    assert!(assertion(asked).is_some());
+}
+
+#[test]
+fn a_snapshot_of_another_life_than_the_status_tells_has_the_status_asked_again() {
+    let mut world = World::new();
+    let effects = world.on(Event::Started);
+    let (id, _) = World::sent(&effects)[0].clone();
+    let before = world.status();
+    world.epoch = "f".repeat(32);
+    // The status is of the moment before: every snapshot is of another life than it.
+    let effects = world.answer(id, Ok(before));
+    assert_eq!(world.pull(effects), []);
+    assert_eq!(world.engine.view().status.unwrap().head.epoch, world.epoch);
 }
 
 #[test]
