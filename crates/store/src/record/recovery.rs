@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use lanterna_model::ids::LeaseId;
 use lanterna_model::time::Now;
 use lanterna_wire::limits;
-use lanterna_wire::outcome::{Answer, OperatorReason, Outcome};
+use lanterna_wire::outcome::{Answer, OperatorReason, Outcome, Settled};
 use lanterna_wire::recovery::{Asserted, Assertion, Progress};
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -182,13 +182,18 @@ impl Record<'_> {
             return Ok(false);
         };
         let end = json("operations", &end)?;
+        // An outcome of an earlier life is one that the backup has: every mirror of this life shows it.
+        let seq = |settled: &Settled| {
+            let seq = i64::try_from(settled.seq).ok();
+            seq.map(|seq| if settled.epoch == epoch { seq } else { 0 })
+        };
         self.db
             .prepare_cached("UPDATE operations SET outcome = ?2, epoch = ?3, seq = ?4, receipt = ?5 WHERE id = ?1")?
             .execute(params![
                 id,
                 end,
-                settled.map(|settled| settled.epoch.as_str()),
-                settled.and_then(|settled| i64::try_from(settled.seq).ok()),
+                settled.map(|_| epoch),
+                settled.and_then(seq),
                 settled.map_or("", |settled| settled.receipt.as_str())
             ])?;
         if before == end {

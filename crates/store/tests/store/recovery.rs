@@ -106,6 +106,16 @@ fn rule_12_what_the_ledger_says_is_of_its_new_life() {
 }
 
 #[test]
+fn rule_12_an_outcome_that_the_backup_has_is_told_once() {
+    let mut store = answered(&[Outcome::Confirmed]);
+    // The backup was taken between the outcome and its acknowledgement.
+    note(&mut store, 1, &outcome_of(Outcome::Confirmed, "e", 10, "sealed again"));
+    assert!(!store.record().is_of_another_epoch(NEW).unwrap());
+    assert_eq!(next(&store, 1, &BTreeSet::new()).progress, Progress::Done);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn rule_12_an_answer_that_the_ledger_has_wins_and_one_not_believed_needs_an_operator() {
     let mut store = answered(&[Outcome::Confirmed, Outcome::Confirmed]);
     let rejected = Outcome::Rejected {
