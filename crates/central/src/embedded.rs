@@ -174,7 +174,7 @@ impl Embedded {
         furnish(&*ledger, clock.now(), region).await?;
         let settings = Settings {
             demonstration: true,
-            seal: Some(seal(&*ledger, config.database.as_deref()).await?),
+            seal: Some(seal(&ledger, config.database.as_deref()).await?),
             ..config.settings
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
