@@ -171,6 +171,17 @@ impl Screen {
         bail!("not on the screen: {path}\n{}", self.text().await.unwrap_or_default())
     }
 
+    /// Waits until an XPath names nothing that is displayed.
+    pub async fn without(&self, path: &str) -> Result<()> {
+        for _ in 0..PATIENCE.as_millis() / LOOK_AGAIN.as_millis() {
+            if !self.shows(path).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        bail!("still on the screen: {path}")
+    }
+
     /// Waits until the field an XPath names holds a text.
     pub async fn holds(&self, path: &str, text: &str) -> Result<()> {
         let field = self.shown(path).await?;
