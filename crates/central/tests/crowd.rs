@@ -3,14 +3,21 @@
 
 mod support;
 
-use chrono::TimeDelta;
-use lanterna_central::http::Settings;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
+use lanterna_central::clock::Clock;
+use lanterna_central::http::{Running, Settings, start};
+use lanterna_central::ledger::{Ledger, SqliteLedger};
 use lanterna_model::access::Channel;
+use lanterna_wire::outcome::{Answer, NotYetReason, Outcome};
 use lanterna_wire::problem::ProblemCode;
 use reqwest::{Response, StatusCode, header};
 use support::region::span;
-use support::sent::booking;
-use support::{Served, now, problem, served_with};
+use support::sent::{booking, cancellation, envelope, outcome};
+use support::{Caller, Served, now, problem, served_with};
 
 async fn watched(settings: Settings) -> Served {
     let settings = Settings {
@@ -65,7 +72,7 @@ async fn chunks_and_health_are_counted_against_nobody() {
         ..Settings::default()
     })
     .await;
-    let caller = support::Caller {
+    let caller = Caller {
         http: served.http.clone(),
         base: served.running.url(),
         enrolled: lanterna_wire::desk::Enrolled {
@@ -131,4 +138,90 @@ async fn it_is_ready_while_its_ledger_answers_and_silent_once_it_has_ended() {
     let http = served.http.clone();
     served.running.stop().await;
     assert!(http.get(url).send().await.is_err());
+}
+
+/// By this clock every operation that the ledger keeps took eight seconds.
+struct Laborious(Arc<SqliteLedger>);
+
+impl Clock for Laborious {
+    fn now(&self) -> DateTime<Utc> {
+        let verified = self.0.verify().now_or_never().unwrap().unwrap();
+        now() + TimeDelta::seconds(8 * verified.operations.cast_signed())
+    }
+}
+
+/// Every look at this clock takes a minute.
+#[derive(Default)]
+struct Leaping(AtomicI64);
+
+impl Clock for Leaping {
+    fn now(&self) -> DateTime<Utc> {
+        now() + TimeDelta::minutes(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// A second service on the same ledger, by another clock, and the desk there.
+async fn timed(served: &Served, desk: &Caller, clock: Arc<dyn Clock>) -> (Running, Caller) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let running = start(Arc::clone(&served.ledger), clock, Settings::default(), listener)
+        .await
+        .unwrap();
+    let base = running.url();
+    (running, Caller { base, ..desk.clone() })
+}
+
+fn waits(answer: &Answer) -> bool {
+    matches!(answer, Answer::NotYet { reason: NotYetReason::Throttled, retry_after_seconds } if *retry_after_seconds > 0)
+}
+
+#[tokio::test]
+async fn a_batch_that_runs_past_its_time_is_answered_what_is_done() {
+    let served = watched(Settings::default()).await;
+    let desk = served.desk(Channel::Desk).await;
+    let clock = Arc::new(Laborious(Arc::clone(&served.ledger)));
+    let (_running, desk) = timed(&served, &desk, clock).await;
+    let booked: Vec<_> = (0..4)
+        .map(|n| booking(&desk, u32::from(n) + 1, span(1, n), None))
+        .collect();
+    // The chain of the third booking is torn by the end of the time.
+    let queue = [
+        &booked[0],
+        &booked[1],
+        &booked[2],
+        &cancellation(&booked[2]),
+        &booked[3],
+    ];
+    let batch: Vec<_> = (1..).zip(queue).map(|(number, sent)| envelope(number, sent)).collect();
+    // They begin after 0, 8, 16 and 24 seconds; 20 of the 30 are for work.
+    let first = desk.push(0, batch.clone()).await;
+    for answer in &first[..3] {
+        assert_eq!(outcome(answer), &Outcome::Confirmed);
+    }
+    assert!(first[3..].iter().all(waits), "{first:?}");
+    // Nothing more was carried out than what was told, then or later.
+    let verified = served.ledger.verify().await.unwrap();
+    assert_eq!((verified.operations, verified.live), (3, 3));
+    // The rest comes again, and what comes with it is answered word for word.
+    let second = desk.push(0, batch).await;
+    assert_eq!(second[..3], first[..3]);
+    for answer in &second[3..] {
+        assert_eq!(outcome(answer), &Outcome::Confirmed);
+    }
+    let verified = served.ledger.verify().await.unwrap();
+    assert!(verified.is_sound() && (verified.operations, verified.live) == (5, 3));
+}
+
+#[tokio::test]
+async fn the_slowest_central_carries_out_one_operation_of_each_batch() {
+    let served = watched(Settings::default()).await;
+    let desk = served.desk(Channel::Desk).await;
+    let (_running, desk) = timed(&served, &desk, Arc::new(Leaping::default())).await;
+    let queue = (1..4u16).map(|n| envelope(n.into(), &booking(&desk, n.into(), span(1, n), None)));
+    let mut queue: Vec<_> = queue.collect();
+    while !queue.is_empty() {
+        let answers = desk.push(0, queue.clone()).await;
+        assert_eq!(outcome(&answers[0]), &Outcome::Confirmed);
+        assert!(answers[1..].iter().all(waits), "{answers:?}");
+        queue.remove(0);
+    }
 }

@@ -38,6 +38,11 @@ impl Backoff {
         }
     }
 
+    /// What is added to a wait that many desks may have been told at the same moment: up to as long again.
+    pub(crate) fn spread(&mut self, asked: Duration) -> Duration {
+        asked.mul_f64(self.fraction())
+    }
+
     /// An identifier that another machine with the same record does not make.
     pub(crate) fn uuid(&mut self) -> Uuid {
         let bits = u128::from(self.next()) << 64 | u128::from(self.next());

@@ -166,8 +166,10 @@ impl Engine {
             Ok(Answer::Pushed(reply)) if answers_match(&operations, &reply) => {
                 self.push.batch = (self.push.batch * 2).min(limits::BATCH_OPERATIONS);
                 self.push.failures = 0;
+                // Drawn once: what the central did not come to goes out together again.
+                let spread = throttled(&reply).map_or(Duration::ZERO, |asked| self.backoff.spread(asked));
                 for (operation, answered) in operations.iter().zip(&reply.answers) {
-                    self.operation_answered(operation, &answered.answer, work)?;
+                    self.operation_answered(operation, &answered.answer, spread, work)?;
                 }
                 // The outcome's own change may be in the feed already.
                 self.pull.want_changes();
@@ -195,6 +197,7 @@ impl Engine {
         &mut self,
         operation: &QueuedOperation,
         answer: &OperationReply,
+        spread: Duration,
         work: &mut Work<'_, '_>,
     ) -> Result<(), EngineError> {
         match answer {
@@ -202,8 +205,11 @@ impl Engine {
                 reason,
                 retry_after_seconds,
             } => {
-                let asked = Duration::from_secs(u64::from((*retry_after_seconds).clamp(1, 600)));
-                self.push.defer(operation.id, work.now, Some(asked));
+                let mut wait = asked(*retry_after_seconds);
+                if *reason == NotYetReason::Throttled {
+                    wait += spread;
+                }
+                self.push.defer(operation.id, work.now, Some(wait));
                 if *reason == NotYetReason::NotOpen {
                     // The service state changed since the last status: ask again before pushing.
                     self.pull.want_status();
@@ -235,6 +241,23 @@ impl Engine {
             self.push.defer(alone.id, work.now, None);
         }
     }
+}
+
+/// What a central asks for, within bounds.
+fn asked(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds.clamp(1, 600)))
+}
+
+/// The longest wait that operations were told because there is too much at once.
+fn throttled(reply: &BatchReply) -> Option<Duration> {
+    let waits = reply.answers.iter().filter_map(|answered| match answered.answer {
+        OperationReply::NotYet {
+            reason: NotYetReason::Throttled,
+            retry_after_seconds,
+        } => Some(asked(retry_after_seconds)),
+        _ => None,
+    });
+    waits.max()
 }
 
 fn answers_match(operations: &[QueuedOperation], reply: &BatchReply) -> bool {

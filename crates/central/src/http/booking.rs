@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use lanterna_wire::hold::{HoldReply, HoldRequest};
 use lanterna_wire::limits;
 use lanterna_wire::operation::{Batch, BatchReply, OperationAnswer};
@@ -15,16 +16,24 @@ use lanterna_wire::rescue::RescueReply;
 use uuid::Uuid;
 
 use super::auth::Caller;
+use super::guard::Came;
 use super::status::{NO_STORE, json};
-use super::{ApiError, Shared};
+use super::{ApiError, Settings, Shared};
 use crate::ledger::{Ledger, LedgerError};
 use crate::rescue::{RescueFault, take_in};
 
 /// Seconds after which an operation that met a fault is asked for again.
 const AFTER_FAULT: u32 = 15;
 
-/// Seconds after which an operation that met a busy ledger is asked for again. Desks add jitter.
+/// Seconds after which an operation is asked for again that met a busy ledger, or that was not come to.
+/// Desks add jitter.
 const WHEN_BUSY: u32 = 5;
+
+/// The answer to such an operation.
+const THROTTLED: Answer = Answer::NotYet {
+    reason: NotYetReason::Throttled,
+    retry_after_seconds: WHEN_BUSY,
+};
 
 /// Keeps places, all or none, while an operator confirms.
 #[utoipa::path(post, path = "/v1/holds", request_body = HoldRequest,
@@ -66,6 +75,7 @@ pub(crate) async fn release<L: Ledger>(
 pub(crate) async fn operations<L: Ledger>(
     State(central): State<Shared<L>>,
     Caller(desk): Caller,
+    Extension(came): Extension<Came>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let batch: Batch = json(&body?)?;
@@ -77,9 +87,17 @@ pub(crate) async fn operations<L: Ledger>(
         .ask(async move |ledger: &L| ledger.acknowledge(desk.id, upto).await)
         .await??;
     let mut answers = Vec::with_capacity(batch.operations.len());
+    let mut late = false;
     for envelope in batch.operations {
         let now = central.clock.now();
         let id = envelope.id;
+        // Never before the first, so that every request brings its desk forward.
+        late = late || !answers.is_empty() && too_late(&central.settings, came, now);
+        if late {
+            central.meter.operation(&THROTTLED);
+            answers.push(OperationAnswer { id, answer: THROTTLED });
+            continue;
+        }
         let seal = central.settings.seal.clone();
         let answer = central
             .ask(async move |ledger: &L| {
@@ -95,10 +113,7 @@ pub(crate) async fn operations<L: Ledger>(
             Ok(Err(LedgerError::NoSuchDesk(_))) => return Err(ApiError::Unauthorized),
             Ok(Err(LedgerError::Busy(source))) => {
                 tracing::warn!(operation = %id, error = &*source as &dyn std::error::Error, "the ledger is busy");
-                Answer::NotYet {
-                    reason: NotYetReason::Throttled,
-                    retry_after_seconds: WHEN_BUSY,
-                }
+                THROTTLED
             }
             // One bad operation never blocks the others.
             Ok(Err(error)) => {
@@ -118,6 +133,13 @@ pub(crate) async fn operations<L: Ledger>(
     }
     central.bell.pull();
     Ok((NO_STORE, Json(BatchReply { answers })).into_response())
+}
+
+/// Whether no further operation is begun: two thirds of a request's time are over, and the rest is for the
+/// one under way and the way back.
+fn too_late(settings: &Settings, Came(came): Came, now: DateTime<Utc>) -> bool {
+    let passed = (now - came).to_std();
+    passed.is_ok_and(|passed| passed >= settings.request_time * 2 / 3)
 }
 
 /// Takes in operations that a desk could not send and somebody carried here. The file says whose they

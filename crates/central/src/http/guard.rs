@@ -4,6 +4,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 
 use super::auth::bearer;
 use super::door::Away;
@@ -15,13 +16,19 @@ use crate::ledger::Ledger;
 /// Seconds after which a desk comes back whose request took too long. Desks add jitter of their own.
 const COME_BACK: u32 = 2;
 
+/// When a request came to the door.
+#[derive(Clone, Copy)]
+pub(crate) struct Came(pub(crate) DateTime<Utc>);
+
 /// Bounds how many requests are worked on, of each desk too, and how long each may take, the time in
 /// line included.
-pub(super) async fn bound<L: Ledger>(State(central): State<Shared<L>>, request: Request, next: Next) -> Response {
+pub(super) async fn bound<L: Ledger>(State(central): State<Shared<L>>, mut request: Request, next: Next) -> Response {
     let who = request.headers().get(header::AUTHORIZATION).and_then(bearer);
     let who = who.map(secret_hash);
+    let now = central.clock.now();
+    request.extensions_mut().insert(Came(now));
     let work = async {
-        match central.door.enter(who, central.clock.now()).await {
+        match central.door.enter(who, now).await {
             Ok(_guest) => next.run(request).await,
             Err(away) => {
                 central.meter.away(away);

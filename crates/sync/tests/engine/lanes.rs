@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use lanterna_sync::{Effect, Event, Failure, LinkState, Request, Timer};
+use lanterna_sync::{Answer, Effect, Engine, Event, Failure, LinkState, Request, Timer};
+use lanterna_wire::operation::BatchReply;
+use lanterna_wire::outcome::{Answer as OperationReply, NotYetReason};
 use lanterna_wire::status::ServiceState;
 
 use crate::world::*;
@@ -194,4 +196,54 @@ fn a_wall_clock_set_back_does_not_hold_up_what_had_to_wait() {
     };
     world.confirm(*id, push);
     assert_eq!(world.unanswered(), 0);
+}
+
+/// Has the central answer the first operation of a batch alone; how long the others wait.
+fn halved(seed: u64) -> Duration {
+    let mut world = World::new();
+    world.engine = Engine::new(seed);
+    for booking in 1..=3 {
+        world.book(booking);
+    }
+    let effects = world.on(Event::Started);
+    let pushes = world.pull(effects);
+    let (id, push) = pushes[0].clone();
+    let Answer::Pushed(BatchReply { mut answers }) = world.confirmed(&push) else {
+        panic!("a push")
+    };
+    for answered in &mut answers[1..] {
+        answered.answer = OperationReply::NotYet {
+            reason: NotYetReason::Throttled,
+            retry_after_seconds: 5,
+        };
+    }
+    let effects = world.answer(id, Ok(Answer::Pushed(BatchReply { answers })));
+    assert_eq!(world.unanswered(), 2, "what was done is known at once");
+    let push_timer = |effect: &Effect| match effect {
+        Effect::SetTimer {
+            timer: Timer::Push,
+            after,
+        } => Some(*after),
+        _ => None,
+    };
+    let wait = effects.iter().find_map(push_timer).expect("it comes back by itself");
+    // Clocks count whole milliseconds.
+    world.now += TimeDelta::from_std(wait).unwrap() + TimeDelta::milliseconds(1);
+    let sent = World::sent(&world.on(Event::Timer(Timer::Push)));
+    let [(_, again)] = &sent[..] else {
+        panic!("all that waited goes together: {sent:?}")
+    };
+    let (Request::Push(first), Request::Push(second)) = (&push, again) else {
+        panic!("pushes")
+    };
+    assert_eq!(first.operations[1..], second.operations);
+    wait
+}
+
+#[test]
+fn what_the_central_did_not_come_to_is_sent_again_as_late_as_it_says_and_not_by_all_desks_at_once() {
+    let asked = Duration::from_secs(5);
+    let waits: Vec<_> = (1..=4).map(halved).collect();
+    assert!(waits.iter().all(|wait| (asked..=asked * 2).contains(wait)), "{waits:?}");
+    assert!(waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");
 }

@@ -212,7 +212,8 @@ impl World {
         })
     }
 
-    pub fn confirm(&mut self, request: RequestId, push: &Request) -> Vec<Effect> {
+    /// The answer that confirms everything in a push.
+    pub fn confirmed(&self, push: &Request) -> Answer {
         let Request::Push(batch) = push else {
             panic!("not a push")
         };
@@ -230,7 +231,12 @@ impl World {
                 }),
             })
             .collect();
-        self.answer(request, Ok(Answer::Pushed(BatchReply { answers })))
+        Answer::Pushed(BatchReply { answers })
+    }
+
+    pub fn confirm(&mut self, request: RequestId, push: &Request) -> Vec<Effect> {
+        let answer = self.confirmed(push);
+        self.answer(request, Ok(answer))
     }
 
     pub fn unanswered(&self) -> u32 {
