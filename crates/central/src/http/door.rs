@@ -35,6 +35,8 @@ pub(super) enum Away {
     Crowding(u32),
     /// The desk asks too often.
     Hasty(u32),
+    /// The time for the request was over, in line or at work.
+    Late(u32),
 }
 
 /// The door of a central.

@@ -12,6 +12,7 @@ use futures_util::stream;
 use lanterna_wire::Cursor;
 use lanterna_wire::problem::Problem;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::MissedTickBehavior;
 
 use super::auth::Caller;
 use super::{ApiError, Central, Shared};
@@ -21,6 +22,8 @@ use crate::ledger::Ledger;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Bookings within this time ring once.
 const COALESCE: Duration = Duration::from_millis(50);
+/// Between two lines of the log on requests that were turned away.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 /// A sweep that is never done must not keep the bell from ringing.
 const MOST_SWEEPS: u32 = 50;
 
@@ -95,12 +98,14 @@ async fn over(ending: &mut watch::Receiver<bool>) {
 }
 
 impl<L: Ledger> Central<L> {
-    /// Rings when the head has moved, by this process or another, and sweeps the ledger, until the
-    /// service ends.
+    /// Rings when the head has moved, by this process or another, sweeps the ledger and tells of crowds,
+    /// until the service ends.
     pub(super) async fn keep(self: Arc<Self>) {
         let mut ending = self.ending.clone();
         let mut look = tokio::time::interval(self.settings.watch_every);
         let mut sweep = tokio::time::interval(self.settings.sweep_every);
+        let mut tell = tokio::time::interval(TELL_EVERY);
+        tell.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = over(&mut ending) => return,
@@ -108,6 +113,11 @@ impl<L: Ledger> Central<L> {
                 () = self.ledger.stirred() => {}
                 _ = look.tick() => {}
                 _ = sweep.tick() => self.sweep().await,
+                _ = tell.tick() => {
+                    if let Some(away) = self.meter.turned_away() {
+                        tracing::warn!(away, "requests were told to come back");
+                    }
+                }
             }
             if let Ok(Ok(head)) = self.ask(async |ledger: &L| ledger.head().await).await {
                 self.witness(&head).await;

@@ -1,7 +1,7 @@
 //! What stands before the handlers: the door, the time a request may take, the log and the meter.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -39,20 +39,24 @@ pub(super) async fn bound<L: Ledger>(State(central): State<Shared<L>>, mut reque
     match tokio::time::timeout(central.settings.request_time, work).await {
         Ok(response) => response,
         // What the ledger has begun it ends; the desk asks again and is told the outcome.
-        Err(_) => ApiError::Busy { retry_after: COME_BACK }.into_response(),
+        Err(_) => {
+            central.meter.away(Away::Late(COME_BACK));
+            ApiError::from(Away::Late(COME_BACK)).into_response()
+        }
     }
 }
 
 impl From<Away> for ApiError {
     fn from(away: Away) -> Self {
         match away {
-            Away::Full(retry_after) => Self::Busy { retry_after },
+            Away::Full(retry_after) | Away::Late(retry_after) => Self::Busy { retry_after },
             Away::Crowding(retry_after) | Away::Hasty(retry_after) => Self::TooOften { retry_after },
         }
     }
 }
 
-/// Notes method, route and status: never an address, a header or a body.
+/// Notes method, route and status: never an address, a header or a body. Of those who are told to come back
+/// there may be thousands: `Central::keep` tells how many they were.
 pub(super) async fn log<L: Ledger>(State(central): State<Shared<L>>, request: Request, next: Next) -> Response {
     let took = Stopwatch::start();
     let method = request.method().clone();
@@ -61,7 +65,9 @@ pub(super) async fn log<L: Ledger>(State(central): State<Shared<L>>, request: Re
     let route = route.as_ref().map_or("", MatchedPath::as_str);
     let status = response.status();
     central.meter.answered(route, status.as_u16(), took.elapsed());
-    if status.is_server_error() {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        tracing::debug!(%method, route, status = status.as_u16(), "answered");
+    } else if status.is_server_error() {
         tracing::warn!(%method, route, status = status.as_u16(), "answered");
     } else {
         tracing::info!(%method, route, status = status.as_u16(), "answered");

@@ -41,6 +41,8 @@ struct Counts {
     durations: BTreeMap<String, Durations>,
     operations: BTreeMap<&'static str, u64>,
     away: BTreeMap<&'static str, u64>,
+    /// The same since it was told last.
+    away_since: BTreeMap<&'static str, u64>,
     swept: BTreeMap<&'static str, u64>,
 }
 
@@ -91,8 +93,18 @@ impl Meter {
             Away::Full(_) => "full",
             Away::Crowding(_) => "crowding",
             Away::Hasty(_) => "hasty",
+            Away::Late(_) => "late",
         };
-        *self.counts().away.entry(why).or_default() += 1;
+        let mut counts = self.counts();
+        *counts.away.entry(why).or_default() += 1;
+        *counts.away_since.entry(why).or_default() += 1;
+    }
+
+    /// How many requests were turned away since this was asked last, by the reason; nothing where none was.
+    pub(super) fn turned_away(&self) -> Option<String> {
+        let away = std::mem::take(&mut self.counts().away_since);
+        let each: Vec<String> = away.iter().map(|(why, count)| format!("{why} {count}")).collect();
+        (!each.is_empty()).then(|| each.join(", "))
     }
 
     /// The ledger was swept.
@@ -207,6 +219,26 @@ fn kind(out: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crowd_is_told_once_and_counted_for_good() {
+        let meter = Meter::default();
+        assert_eq!(meter.turned_away(), None);
+        for why in [Away::Full(2), Away::Late(2), Away::Full(3)] {
+            meter.away(why);
+        }
+        assert_eq!(meter.turned_away().as_deref(), Some("full 2, late 1"));
+        assert_eq!(meter.turned_away(), None);
+        meter.away(Away::Hasty(1));
+        assert_eq!(meter.turned_away().as_deref(), Some("hasty 1"));
+        let text = meter.text(&Present {
+            working: 0,
+            waiting: 0,
+            listeners: 0,
+            head: 0,
+        });
+        assert!(text.contains("lanterna_turned_away_total{why=\"full\"} 2\n"), "{text}");
+    }
 
     #[test]
     fn durations_are_counted_in_every_class_above_them() {
