@@ -13,8 +13,9 @@ SELECT d.code, d.channel, d.acknowledged, s.state, d.revoked
 SELECT id, desk, state, last FROM bookings WHERE number = (:number)::text FOR UPDATE;
 INSERT INTO bookings (number, desk, state) VALUES ((:number)::text, :desk, 0)
     ON CONFLICT (number) DO NOTHING RETURNING id AS booking \gset
-SELECT catalogue, rules, exemptions, municipalities FROM ledger;
-SELECT code, branch FROM services WHERE code = ANY(ARRAY['@service@']);
+SELECT rules FROM ledger;
+SELECT s.code, s.branch FROM unnest(ARRAY['@service@']) AS wanted
+    CROSS JOIN LATERAL (SELECT code, branch FROM services WHERE code = wanted OFFSET 0) AS s;
 SELECT 1 FROM live_lines WHERE nre = (:number)::text AND line = ANY('{1}'::smallint[]) AND booking <> :booking LIMIT 1;
 SELECT id, channels, document FROM schedules WHERE id = ANY(ARRAY[(:schedule)::bigint]);
 SELECT schedule, resource, start, place, minutes, id FROM leases WHERE desk = :desk AND state = 1 ORDER BY id;

@@ -78,10 +78,7 @@ impl Control {
             params![name],
         )?;
         let booking = tx.last_insert_rowid();
-        read(
-            "SELECT catalogue, rules, exemptions, municipalities FROM ledger",
-            params![],
-        )?;
+        read("SELECT rules FROM ledger", params![])?;
         read("SELECT branch FROM services WHERE code = ?1", params![self.service])?;
         read(
             "SELECT 1 FROM live_lines WHERE nre = ?1 AND line = 1 AND booking <> ?2",

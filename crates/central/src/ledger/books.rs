@@ -123,6 +123,8 @@ impl Shelf {
 pub(crate) trait Published {
     /// The row of the ledger.
     async fn region_texts(&self) -> Result<RegionTexts>;
+    /// The rules in it alone: every booking is judged by them.
+    async fn rules(&self) -> Result<Option<String>>;
     /// All documents of a shelf, in the order of their keys.
     async fn shelf(&self, shelf: Shelf) -> Result<Vec<String>>;
     /// The documents of all schedules, in the order of their ids, with the channels that see them.

@@ -162,9 +162,9 @@ async fn predecessor_known<B: Books>(
 
 /// Gives back all that a booking has.
 pub(super) async fn let_go<B: Books>(books: &B, booking: i64, touched: &mut Touched) -> Result<(), LedgerError> {
-    let ticketed = books.ticketed(Owner::booking(booking)).await?;
+    let (ticketed, spans) = try_join!(books.ticketed(Owner::booking(booking)), books.strip(booking))?;
     touched.sessions.extend(ticketed);
-    for span in books.strip(booking).await? {
+    for span in spans {
         touched.span(&span);
     }
     Ok(())
@@ -185,11 +185,12 @@ async fn place<B: Books>(
         .iter()
         .map(|wanted| wanted.span.schedule)
         .collect();
-    let (rules, branches, elsewhere, schedules) = try_join!(
+    let (rules, branches, elsewhere, schedules, own) = try_join!(
         reading::region_rules(books),
         books.branches(&services),
         books.booked_elsewhere(booking, placement),
         books.schedules(&wanted),
+        leases::unnamed(books, desk.id, placement),
     )?;
     if let Err(reason) = judge::placement(placement, &rules, |code| branches.get(code).copied()) {
         return Ok(Outcome::Rejected { reason });
@@ -200,7 +201,6 @@ async fn place<B: Books>(
     if elsewhere {
         return Ok(already);
     }
-    let own = leases::unnamed(books, desk.id, placement).await?;
     let leases = [placement.leases.as_slice(), &own].concat();
     let concern = Concern {
         resources: schedules.values().map(|stored| stored.schedule.resource).collect(),

@@ -22,7 +22,7 @@ fn version(epoch: &str, count: i64, channel: Channel) -> String {
 
 /// The rules of the region.
 pub(crate) async fn region_rules<B: Published>(books: &B) -> Result<Rules, LedgerError> {
-    let rules = books.region_texts().await?.rules;
+    let rules = books.rules().await?;
     document("ledger", &rules.ok_or(LedgerError::NotInstalled)?)
 }
 

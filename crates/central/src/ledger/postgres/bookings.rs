@@ -5,7 +5,7 @@ use lanterna_model::ids::DeskId;
 use lanterna_model::time::Minute;
 use lanterna_wire::operation::Placement;
 
-use super::books::PostgresBooks;
+use super::books::{PostgresBooks, owned};
 use super::error::raced;
 use super::int::{Int, int, maybe, number};
 use super::rows::span;
@@ -59,23 +59,21 @@ impl Bookings for PostgresBooks {
 
     async fn set_standing(&self, booking: i64, standing: BookingStanding) -> Result<(), LedgerError> {
         let state = int(stored::standing_code(standing));
-        self.run("UPDATE bookings SET state = $2 WHERE id = $1", &[&booking, &state])
+        self.run_later("UPDATE bookings SET state = $2 WHERE id = $1", owned![booking, state])
             .await
-            .map(drop)
     }
 
     async fn set_placement(&self, booking: i64, placement: &Placement) -> Result<(), LedgerError> {
-        self.run(
+        self.run_later(
             "UPDATE bookings SET state = $2, nre = $3, placement = $4 WHERE id = $1",
-            &[
-                &booking,
-                &int(stored::standing_code(BookingStanding::Live)),
-                &judge::prescription_number(placement),
-                &stored::text("bookings", placement)?,
+            owned![
+                booking,
+                int(stored::standing_code(BookingStanding::Live)),
+                judge::prescription_number(placement).to_owned(),
+                stored::text("bookings", placement)?,
             ],
         )
         .await
-        .map(drop)
     }
 
     async fn add_appointment(
@@ -85,22 +83,21 @@ impl Bookings for PostgresBooks {
         service: &str,
         span: &ClaimedSpan,
     ) -> Result<(), LedgerError> {
-        self.run(
+        self.run_later(
             "INSERT INTO appointments (booking, line, service, schedule, resource, start, place, minutes)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            &[
-                &booking,
-                &int(line),
-                &service,
-                &int(span.schedule.0),
-                &int(span.resource.0),
-                &int(span.start.0),
-                &int(span.place),
-                &int(span.minutes),
+            owned![
+                booking,
+                int(line),
+                service.to_owned(),
+                int(span.schedule.0),
+                int(span.resource.0),
+                int(span.start.0),
+                int(span.place),
+                int(span.minutes),
             ],
         )
         .await
-        .map(drop)
     }
 
     async fn strip(&self, booking: i64) -> Result<Vec<ClaimedSpan>, LedgerError> {

@@ -61,11 +61,11 @@ impl Claims for PostgresBooks {
     }
 
     async fn attempt(&self) -> Result<(), LedgerError> {
-        self.script("SAVEPOINT attempt").await
+        self.script_later("SAVEPOINT attempt").await
     }
 
     async fn attempted(&self, keep: bool) -> Result<(), LedgerError> {
-        self.script(if keep {
+        self.script_later(if keep {
             "RELEASE SAVEPOINT attempt"
         } else {
             "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt"

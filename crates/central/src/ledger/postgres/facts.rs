@@ -1,4 +1,7 @@
 //! Sessions with all that lies on them, many at once: a region is not read schedule by schedule.
+//!
+//! Where a few are asked for by their keys, a fence (`OFFSET 0`) has the server look up each by its index, whatever
+//! it believes of the size of tables: a plan is made before their numbers are known, and kept.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -110,8 +113,9 @@ impl PostgresBooks {
         let end: Vec<Int> = sessions.iter().map(|stored| int(cell_after(stored.end()))).collect();
         let sql = "SELECT DISTINCT l.resource, l.cell, l.place, l.kind
                    FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS t (schedule, first, stop)
-                   JOIN schedules c ON c.id = t.schedule
-                   JOIN claims l ON l.resource = c.resource AND l.cell >= t.first AND l.cell < t.stop
+                   CROSS JOIN LATERAL (SELECT resource FROM schedules WHERE id = t.schedule OFFSET 0) AS c
+                   CROSS JOIN LATERAL (SELECT * FROM claims
+                       WHERE resource = c.resource AND cell >= t.first AND cell < t.stop OFFSET 0) AS l
                    ORDER BY l.resource, l.cell, l.place";
         claims(&self.all(sql, &[&keys, &first, &end]).await?)
     }
@@ -122,7 +126,8 @@ impl PostgresBooks {
         let starts: Vec<Int> = sessions.iter().map(|stored| int(stored.published.start.0)).collect();
         let sql = "SELECT q.schedule, q.start, q.class, count(*)
                    FROM unnest($1::bigint[], $2::integer[]) AS t (schedule, start)
-                   JOIN quota_tickets q ON q.schedule = t.schedule AND q.start = t.start AND q.kind > 1
+                   CROSS JOIN LATERAL (SELECT * FROM quota_tickets
+                       WHERE schedule = t.schedule AND start = t.start AND kind > 1 OFFSET 0) AS q
                    GROUP BY q.schedule, q.start, q.class";
         tickets(&self.all(sql, &[&keys, &starts]).await?)
     }
@@ -140,13 +145,15 @@ impl PostgresBooks {
                     "SELECT ",
                     session_columns!(),
                     " FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS t (resource, start, stop)
-                     JOIN schedules c ON c.resource = t.resource
-                     JOIN sessions s ON s.schedule = c.id AND s.start > t.start - $4 AND s.start < t.stop
-                     WHERE s.start + s.step * s.slots > t.start
+                     CROSS JOIN LATERAL (SELECT id FROM schedules WHERE resource = t.resource OFFSET 0) AS c
+                     CROSS JOIN LATERAL (SELECT * FROM sessions
+                         WHERE schedule = c.id AND start > t.start - $4 AND start < t.stop
+                           AND start + step * slots > t.start OFFSET 0) AS s
                      UNION SELECT ",
                     session_columns!(),
                     " FROM unnest($5::bigint[], $6::integer[]) AS t (schedule, start)
-                     JOIN sessions s ON s.schedule = t.schedule AND s.start = t.start
+                     CROSS JOIN LATERAL (SELECT * FROM sessions
+                         WHERE schedule = t.schedule AND start = t.start OFFSET 0) AS s
                      ORDER BY schedule, start"
                 ),
                 &[

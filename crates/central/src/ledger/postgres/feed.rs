@@ -5,7 +5,7 @@ use lanterna_model::ids::{ResourceId, ScheduleId};
 use lanterna_model::time::Minute;
 use uuid::Uuid;
 
-use super::books::PostgresBooks;
+use super::books::{PostgresBooks, owned};
 use super::int::{Int, int, minute, number};
 use crate::ledger::LedgerError;
 use crate::ledger::books::{Feed, Touched};
@@ -70,19 +70,18 @@ impl PostgresBooks {
             leaving.add(5, None, None, None, operation);
         }
         self.note_told();
-        self.run(
+        self.run_later(
             "INSERT INTO unnumbered (kind, subject, start, stop, operation)
              SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::integer[], $4::integer[], $5::uuid[])",
-            &[
-                &leaving.kinds,
-                &leaving.subjects,
-                &leaving.starts,
-                &leaving.stops,
-                &leaving.operations,
+            owned![
+                leaving.kinds,
+                leaving.subjects,
+                leaving.starts,
+                leaving.stops,
+                leaving.operations,
             ],
         )
         .await
-        .map(drop)
     }
 
     /// What was left by transactions that this one sees.
@@ -116,35 +115,34 @@ impl PostgresBooks {
     pub(super) async fn take_away(&self, left: &Left, seq: u64) -> Result<(), LedgerError> {
         if !left.operations.is_empty() {
             let sql = "UPDATE operations SET seq = $1 WHERE id = ANY($2)";
-            self.run(sql, &[&seq.cast_signed(), &left.operations]).await?;
+            self.run_later(sql, owned![seq.cast_signed(), left.operations.clone()])
+                .await?;
         }
-        self.run("DELETE FROM unnumbered WHERE id = ANY($1)", &[&left.rows])
+        self.run_later("DELETE FROM unnumbered WHERE id = ANY($1)", owned![left.rows.clone()])
             .await
-            .map(drop)
     }
 
     /// Writes rows that are numbered.
     pub(super) async fn write_feed(&self, rows: &[StoredRow]) -> Result<(), LedgerError> {
         let column = |of: fn(&StoredRow) -> i64| -> Vec<Int> { rows.iter().map(|row| Int(of(row))).collect() };
-        let digests: Vec<&[u8]> = rows.iter().map(|row| row.digest.as_slice()).collect();
-        let payloads: Vec<&[u8]> = rows.iter().map(|row| row.row.payload.as_slice()).collect();
-        self.run(
+        let digests: Vec<Vec<u8>> = rows.iter().map(|row| row.digest.to_vec()).collect();
+        let payloads: Vec<Vec<u8>> = rows.iter().map(|row| row.row.payload.clone()).collect();
+        self.run_later(
             "INSERT INTO feed (seq, tx, digest, channels, kind, schedule, start, payload)
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::smallint[], $5::smallint[],
                  $6::bigint[], $7::integer[], $8::bytea[])",
-            &[
-                &column(|row| row.seq.cast_signed()),
-                &column(|row| row.tx.cast_signed()),
-                &digests,
-                &column(|row| row.row.channels.0.into()),
-                &column(|row| (row.row.kind as u8).into()),
-                &column(|row| row.row.schedule.0.into()),
-                &column(|row| row.row.start.0.into()),
-                &payloads,
+            owned![
+                column(|row| row.seq.cast_signed()),
+                column(|row| row.tx.cast_signed()),
+                digests,
+                column(|row| row.row.channels.0.into()),
+                column(|row| (row.row.kind as u8).into()),
+                column(|row| row.row.schedule.0.into()),
+                column(|row| row.row.start.0.into()),
+                payloads,
             ],
         )
         .await
-        .map(drop)
     }
 }
 

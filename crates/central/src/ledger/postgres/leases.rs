@@ -249,11 +249,14 @@ impl Leases for PostgresBooks {
             .all(
                 "SELECT l.schedule, l.resource, l.start, l.place, l.minutes, l.id
                  FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS t (resource, start, stop)
-                 JOIN leases l ON l.resource = t.resource AND l.start > t.start - $4 AND l.start < t.stop + $4
-                 WHERE l.state = 1 AND l.recalled = 0
+                 CROSS JOIN LATERAL (SELECT * FROM leases
+                     WHERE resource = t.resource AND start > t.start - $4 AND start < t.stop + $4
+                       AND state = 1 AND recalled = 0 OFFSET 0) AS l
                  UNION SELECT l.schedule, l.resource, l.start, l.place, l.minutes, l.id
-                 FROM schedules c JOIN leases l ON l.resource = c.resource
-                 WHERE c.id = ANY($5) AND l.state = 1 AND l.recalled = 0",
+                 FROM unnest($5::bigint[]) AS t (schedule)
+                 CROSS JOIN LATERAL (SELECT resource FROM schedules WHERE id = t.schedule OFFSET 0) AS c
+                 CROSS JOIN LATERAL (SELECT * FROM leases
+                     WHERE resource = c.resource AND state = 1 AND recalled = 0 OFFSET 0) AS l",
                 &[
                     &resources,
                     &starts,

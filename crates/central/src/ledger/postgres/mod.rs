@@ -46,7 +46,7 @@ use lanterna_wire::catalogue::Catalogue;
 use lanterna_wire::changes::Page;
 use lanterna_wire::hold::{ConflictReason, HoldReply, HoldRequest};
 use lanterna_wire::operation::Envelope;
-use lanterna_wire::outcome::Answer;
+use lanterna_wire::outcome::{Answer, Settled};
 use lanterna_wire::snapshot::hex;
 use lanterna_wire::status::ServiceState;
 use lanterna_wire::stock::{StockReply, StockRequest};
@@ -120,7 +120,10 @@ macro_rules! read {
         let opened = $ledger.begin(Purpose::Read).await?;
         let $books = &opened;
         let found = $act.await;
-        opened.roll_back().await?;
+        match &found {
+            Ok(_) => opened.leave().await?,
+            Err(_) => drop(opened.roll_back().await),
+        }
         found
     }};
 }
@@ -157,7 +160,7 @@ impl PostgresLedger {
                 Ok(Ended { answer, told })
             }
             Ok(Done::Drop(answer)) => {
-                books.roll_back().await?;
+                books.leave().await?;
                 Ok(Ended { answer, told: false })
             }
             Err(error) => {
@@ -196,9 +199,9 @@ impl PostgresLedger {
     /// The answer to an operation as it is kept.
     async fn kept_answer(&self, id: Uuid) -> Result<Answer, LedgerError> {
         let books = self.begin(Purpose::Read).await?;
-        let found = books.answer(id).await;
-        books.roll_back().await?;
-        let settled = found?.settled.filter(|settled| settled.seq != NOT_NUMBERED);
+        let found = books.answer(id).await?;
+        books.leave().await?;
+        let settled = found.settled.filter(|settled| settled.seq != NOT_NUMBERED);
         settled
             .map(Answer::Outcome)
             .ok_or(LedgerError::Damaged { table: "operations" })
@@ -351,10 +354,10 @@ impl Ledger for PostgresLedger {
         ));
         match ended?.answer {
             // Its own, or one whose process ended before it was numbered.
-            Answer::Outcome(settled) if settled.seq == NOT_NUMBERED => {
-                self.number().await?;
-                self.kept_answer(envelope.id).await
-            }
+            Answer::Outcome(settled) if settled.seq == NOT_NUMBERED => match self.number_of(envelope.id).await? {
+                Some(seq) => Ok(Answer::Outcome(Settled { seq, ..settled })),
+                None => self.kept_answer(envelope.id).await,
+            },
             answer => Ok(answer),
         }
     }

@@ -1,13 +1,12 @@
 //! Operations and their answers.
 
 use chrono::{DateTime, Utc};
-use futures_util::try_join;
 use lanterna_model::ids::DeskId;
 use lanterna_wire::operation::Envelope;
 use lanterna_wire::outcome::{Outcome, Settled};
 use uuid::Uuid;
 
-use super::books::PostgresBooks;
+use super::books::{PostgresBooks, owned};
 use super::int::{int, number};
 use crate::ledger::LedgerError;
 use crate::ledger::books::{Operations, Touched};
@@ -69,22 +68,14 @@ impl Operations for PostgresBooks {
             receipt: String::new(),
         };
         let json = text(TABLE, &settled)?;
-        let of_booking = async {
-            if let Some(booking) = booking {
-                self.run("UPDATE bookings SET last = $2 WHERE id = $1", &[&booking, &envelope.id])
-                    .await?;
-            }
-            Ok(())
-        };
-        let of_operation = async {
-            let sql = "UPDATE operations SET booking = $2, settled = $3 WHERE id = $1";
-            self.run(sql, &[&envelope.id, &booking, &json]).await
-        };
-        try_join!(
-            self.leave_for_numbering(touched, Some(envelope.id)),
-            of_operation,
-            of_booking
-        )?;
+        // They go out together, with the commit behind them.
+        self.leave_for_numbering(touched, Some(envelope.id)).await?;
+        let sql = "UPDATE operations SET booking = $2, settled = $3 WHERE id = $1";
+        self.run_later(sql, owned![envelope.id, booking, json]).await?;
+        if let Some(booking) = booking {
+            let sql = "UPDATE bookings SET last = $2 WHERE id = $1";
+            self.run_later(sql, owned![booking, envelope.id]).await?;
+        }
         Ok(settled)
     }
 

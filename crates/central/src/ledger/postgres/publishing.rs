@@ -39,6 +39,10 @@ impl Published for PostgresBooks {
         })
     }
 
+    async fn rules(&self) -> Result<Option<String>, LedgerError> {
+        Ok(self.one("SELECT rules FROM ledger", &[]).await?.try_get(0)?)
+    }
+
     async fn shelf(&self, shelf: Shelf) -> Result<Vec<String>, LedgerError> {
         let sql = match shelf {
             Shelf::Services => "SELECT document FROM services ORDER BY code",
@@ -60,7 +64,8 @@ impl Published for PostgresBooks {
 
     async fn branches(&self, services: &[&ServiceCode]) -> Result<HashMap<ServiceCode, BranchCode>, LedgerError> {
         let codes: Vec<&str> = services.iter().map(|code| code.as_str()).collect();
-        let sql = "SELECT code, branch FROM services WHERE code = ANY($1)";
+        let sql = "SELECT s.code, s.branch FROM unnest($1::text[]) AS wanted
+                   CROSS JOIN LATERAL (SELECT code, branch FROM services WHERE code = wanted OFFSET 0) AS s";
         let mut branches = HashMap::new();
         for row in self.all(sql, &[&codes]).await? {
             let code = ServiceCode::parse(row.try_get(0)?).map_err(|_| LedgerError::Damaged { table: "services" })?;

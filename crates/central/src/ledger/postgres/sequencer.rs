@@ -8,11 +8,14 @@
 //!
 //! One numbering serves all who committed before it began, in this process and in others.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use futures_util::try_join;
 use lanterna_wire::Cursor;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
+use uuid::Uuid;
 
 use super::PostgresLedger;
 use super::books::{PostgresBooks, Purpose};
@@ -33,7 +36,34 @@ const TRIES: u32 = 5;
 pub(super) struct Sequencer {
     turn: Mutex<()>,
     begun: AtomicU64,
-    ended: AtomicU64,
+    ended: watch::Sender<u64>,
+    /// Operations of this process that want to know their numbers.
+    waiting: std::sync::Mutex<HashMap<Uuid, Option<u64>>>,
+}
+
+impl Sequencer {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Uuid, Option<u64>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An operation that waits for its number; forgotten when it is dropped.
+struct Waiting<'a> {
+    sequencer: &'a Sequencer,
+    operation: Uuid,
+}
+
+impl<'a> Waiting<'a> {
+    fn line_up(sequencer: &'a Sequencer, operation: Uuid) -> Self {
+        sequencer.waiting().insert(operation, None);
+        Self { sequencer, operation }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.sequencer.waiting().remove(&self.operation);
+    }
 }
 
 /// What a numbering did.
@@ -44,6 +74,8 @@ struct Numbered {
     head: Cursor,
     /// The history before them was cut.
     cut: bool,
+    /// The operations that it gave the number of the head.
+    operations: Vec<Uuid>,
 }
 
 /// A transaction that reads, and the one point in the ledger that all it sees belongs to.
@@ -68,7 +100,7 @@ async fn number_all(books: &PostgresBooks) -> Result<Numbered, LedgerError> {
             books.cut_before(end.0 + 1).await?;
         }
         books.take_away(&left, seq).await?;
-        books.script(&format!("NOTIFY {CHANNEL}")).await?;
+        books.script_later(&format!("NOTIFY {CHANNEL}")).await?;
     }
     Ok(Numbered {
         head: Cursor {
@@ -78,6 +110,7 @@ async fn number_all(books: &PostgresBooks) -> Result<Numbered, LedgerError> {
         },
         cut: left.touched.everything,
         rows,
+        operations: left.operations,
     })
 }
 
@@ -86,10 +119,13 @@ impl PostgresLedger {
     pub(super) async fn number(&self) -> Result<(), LedgerError> {
         let sequencer = &self.sequencer;
         let wanted = sequencer.begun.load(Ordering::SeqCst) + 1;
-        let _turn = sequencer.turn.lock().await;
-        if sequencer.ended.load(Ordering::SeqCst) >= wanted {
-            return Ok(());
-        }
+        let mut ended = sequencer.ended.subscribe();
+        // Whoever is served goes at once, and does not keep who comes next from its turn.
+        let _turn = tokio::select! {
+            biased;
+            _ = ended.wait_for(|ended| *ended >= wanted) => return Ok(()),
+            turn = sequencer.turn.lock() => turn,
+        };
         let this = sequencer.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let mut tries = 1;
         loop {
@@ -99,14 +135,35 @@ impl PostgresLedger {
                 Ok(()) => break,
             }
         }
-        sequencer.ended.store(this, Ordering::SeqCst);
+        sequencer.ended.send_replace(this);
         Ok(())
+    }
+
+    /// The same, and the number that a committed operation got, unless another process gave it.
+    pub(super) async fn number_of(&self, operation: Uuid) -> Result<Option<u64>, LedgerError> {
+        let waiting = Waiting::line_up(&self.sequencer, operation);
+        self.number().await?;
+        let number = self.sequencer.waiting().get(&operation).copied().flatten();
+        drop(waiting);
+        Ok(number)
     }
 
     async fn number_once(&self) -> Result<(), LedgerError> {
         let books = self.begin(Purpose::Number).await?;
-        number_all(&books).await?;
-        books.commit().await.map(drop)
+        let numbered = number_all(&books).await?;
+        books.commit().await?;
+        self.tell(&numbered);
+        Ok(())
+    }
+
+    /// Tells those who wait in this process, once it is committed.
+    fn tell(&self, numbered: &Numbered) {
+        let mut waiting = self.sequencer.waiting();
+        for operation in &numbered.operations {
+            if let Some(number) = waiting.get_mut(operation) {
+                *number = Some(numbered.head.seq);
+            }
+        }
     }
 
     /// A view of the whole that belongs to one cursor exactly: what is committed in it is numbered
@@ -135,6 +192,7 @@ impl PostgresLedger {
         let view: &str = row.try_get(0)?;
         let reading = PostgresBooks::begin_with_view(reader, view, self.epoch()).await?;
         books.commit().await?;
+        self.tell(&numbered);
         let view = View {
             books: reading,
             cursor: numbered.head,

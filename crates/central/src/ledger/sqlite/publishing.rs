@@ -29,6 +29,11 @@ impl Published for SqliteBooks<'_> {
             })?)
     }
 
+    async fn rules(&self) -> Result<Option<String>, LedgerError> {
+        let mut statement = self.tx.prepare_cached("SELECT rules FROM ledger")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     async fn shelf(&self, shelf: Shelf) -> Result<Vec<String>, LedgerError> {
         let mut statement = self.tx.prepare(match shelf {
             Shelf::Services => "SELECT document FROM services ORDER BY code",
