@@ -12,14 +12,51 @@ use lanterna_model::schedule::Schedule;
 use tokio_postgres::Row;
 
 use super::books::PostgresBooks;
-use super::int::{Int, int, minute, number};
+use super::int::{Int, int, minute, number, numbers};
 use super::publishing::ids;
 use super::rows::{session, session_columns};
 use crate::ledger::books::{Facts, Published, Touched};
 use crate::ledger::facts::ScheduleFacts;
-use crate::ledger::slots::{ClaimedCell, Kind, StoredSession, cell_after, cell_of};
+use crate::ledger::slots::{ClaimedCell, Kind, StoredSession};
 use crate::ledger::stored::{Tickets, count_tickets, document};
 use crate::ledger::{LedgerError, MAX_SESSION_MINUTES};
+
+/// The sessions that were touched, in the order of schedules and time, each with its schedule and what lies on it:
+/// cells as `cell_of` and `cell_after` count them.
+const AROUND: &str = concat!(
+    "SELECT ",
+    session_columns!(),
+    ", c.channels, c.document, l.cells, l.places, l.kinds, q.classes, q.counts
+     FROM (SELECT s.* FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS t (resource, start, stop)
+               CROSS JOIN LATERAL (SELECT id FROM schedules WHERE resource = t.resource OFFSET 0) AS c
+               CROSS JOIN LATERAL (SELECT * FROM sessions
+                   WHERE schedule = c.id AND start > t.start - $4 AND start < t.stop
+                     AND start + step * slots > t.start OFFSET 0) AS s
+           UNION SELECT s.* FROM unnest($5::bigint[], $6::integer[]) AS t (schedule, start)
+               CROSS JOIN LATERAL (SELECT * FROM sessions
+                   WHERE schedule = t.schedule AND start = t.start OFFSET 0) AS s) AS s
+     CROSS JOIN LATERAL (SELECT resource, channels, document FROM schedules WHERE id = s.schedule OFFSET 0) AS c
+     CROSS JOIN LATERAL (SELECT coalesce(array_agg(cell), '{}') AS cells, coalesce(array_agg(place), '{}') AS places,
+             coalesce(array_agg(kind), '{}') AS kinds
+         FROM claims WHERE resource = c.resource AND cell >= s.start / 5
+             AND cell < (s.start + s.step * s.slots + 4) / 5 OFFSET 0) AS l
+     CROSS JOIN LATERAL (SELECT coalesce(array_agg(class), '{}') AS classes, coalesce(array_agg(n), '{}') AS counts
+         FROM (SELECT class, count(*) AS n FROM quota_tickets
+               WHERE schedule = s.schedule AND start = s.start AND kind > 1 GROUP BY class) AS each OFFSET 0) AS q
+     ORDER BY s.schedule, s.start"
+);
+
+/// The claims on a session as [`AROUND`] tells them.
+fn cells(row: &Row) -> Result<Vec<ClaimedCell>, LedgerError> {
+    let claims = numbers(row, 10)?.into_iter().zip(numbers(row, 11)?);
+    claims
+        .zip(numbers(row, 12)?)
+        .map(|((cell, place), kind)| {
+            let kind = Kind::from_code(kind).ok_or(LedgerError::Damaged { table: "claims" })?;
+            Ok(ClaimedCell { cell, place, kind })
+        })
+        .collect()
+}
 
 /// Claims by resource, in the order of cells.
 type Claims = HashMap<ResourceId, Vec<ClaimedCell>>;
@@ -102,72 +139,6 @@ impl PostgresBooks {
         )?;
         Ok(together(schedules, sessions, &claims, tickets))
     }
-
-    /// The claims on sessions.
-    async fn claims_on(&self, sessions: &[StoredSession]) -> Result<Claims, LedgerError> {
-        let keys = ids(sessions.iter().map(|stored| stored.schedule));
-        let first: Vec<Int> = sessions
-            .iter()
-            .map(|stored| int(cell_of(stored.published.start)))
-            .collect();
-        let end: Vec<Int> = sessions.iter().map(|stored| int(cell_after(stored.end()))).collect();
-        let sql = "SELECT DISTINCT l.resource, l.cell, l.place, l.kind
-                   FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS t (schedule, first, stop)
-                   CROSS JOIN LATERAL (SELECT resource FROM schedules WHERE id = t.schedule OFFSET 0) AS c
-                   CROSS JOIN LATERAL (SELECT * FROM claims
-                       WHERE resource = c.resource AND cell >= t.first AND cell < t.stop OFFSET 0) AS l
-                   ORDER BY l.resource, l.cell, l.place";
-        claims(&self.all(sql, &[&keys, &first, &end]).await?)
-    }
-
-    /// The tickets that bookings have in sessions.
-    async fn tickets_in(&self, sessions: &[StoredSession]) -> Result<HashMap<ScheduleId, Tickets>, LedgerError> {
-        let keys = ids(sessions.iter().map(|stored| stored.schedule));
-        let starts: Vec<Int> = sessions.iter().map(|stored| int(stored.published.start.0)).collect();
-        let sql = "SELECT q.schedule, q.start, q.class, count(*)
-                   FROM unnest($1::bigint[], $2::integer[]) AS t (schedule, start)
-                   CROSS JOIN LATERAL (SELECT * FROM quota_tickets
-                       WHERE schedule = t.schedule AND start = t.start AND kind > 1 OFFSET 0) AS q
-                   GROUP BY q.schedule, q.start, q.class";
-        tickets(&self.all(sql, &[&keys, &starts]).await?)
-    }
-
-    /// The sessions that were touched, in the order of schedules and time.
-    async fn touched_sessions(&self, touched: &Touched) -> Result<Vec<StoredSession>, LedgerError> {
-        let resources: Vec<Int> = touched.spans.iter().map(|(resource, ..)| int(resource.0)).collect();
-        let starts: Vec<Int> = touched.spans.iter().map(|(_, start, _)| int(start.0)).collect();
-        let ends: Vec<Int> = touched.spans.iter().map(|(.., end)| int(end.0)).collect();
-        let keys: Vec<Int> = touched.sessions.iter().map(|(schedule, _)| int(schedule.0)).collect();
-        let key_starts: Vec<Int> = touched.sessions.iter().map(|(_, start)| int(start.0)).collect();
-        let rows = self
-            .all(
-                concat!(
-                    "SELECT ",
-                    session_columns!(),
-                    " FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS t (resource, start, stop)
-                     CROSS JOIN LATERAL (SELECT id FROM schedules WHERE resource = t.resource OFFSET 0) AS c
-                     CROSS JOIN LATERAL (SELECT * FROM sessions
-                         WHERE schedule = c.id AND start > t.start - $4 AND start < t.stop
-                           AND start + step * slots > t.start OFFSET 0) AS s
-                     UNION SELECT ",
-                    session_columns!(),
-                    " FROM unnest($5::bigint[], $6::integer[]) AS t (schedule, start)
-                     CROSS JOIN LATERAL (SELECT * FROM sessions
-                         WHERE schedule = t.schedule AND start = t.start OFFSET 0) AS s
-                     ORDER BY schedule, start"
-                ),
-                &[
-                    &resources,
-                    &starts,
-                    &ends,
-                    &int(MAX_SESSION_MINUTES),
-                    &keys,
-                    &key_starts,
-                ],
-            )
-            .await?;
-        rows.iter().map(session).collect()
-    }
 }
 
 impl Facts for PostgresBooks {
@@ -191,19 +162,41 @@ impl Facts for PostgresBooks {
         if touched.spans.is_empty() && touched.sessions.is_empty() {
             return Ok(Vec::new());
         }
-        let sessions = self.touched_sessions(touched).await?;
-        let mut wanted = ids(sessions.iter().map(|stored| stored.schedule));
-        wanted.dedup();
-        let (rows, claims, tickets) = try_join!(
-            self.schedule_rows(&wanted),
-            self.claims_on(&sessions),
-            self.tickets_in(&sessions)
-        )?;
-        let mut of_schedule: HashMap<ScheduleId, Vec<StoredSession>> = HashMap::new();
-        for stored in sessions {
-            of_schedule.entry(stored.schedule).or_default().push(stored);
+        let resources: Vec<Int> = touched.spans.iter().map(|(resource, ..)| int(resource.0)).collect();
+        let starts: Vec<Int> = touched.spans.iter().map(|(_, start, _)| int(start.0)).collect();
+        let ends: Vec<Int> = touched.spans.iter().map(|(.., end)| int(end.0)).collect();
+        let keys: Vec<Int> = touched.sessions.iter().map(|(schedule, _)| int(schedule.0)).collect();
+        let key_starts: Vec<Int> = touched.sessions.iter().map(|(_, start)| int(start.0)).collect();
+        let most = int(MAX_SESSION_MINUTES);
+        let rows = self
+            .all(AROUND, &[&resources, &starts, &ends, &most, &keys, &key_starts])
+            .await?;
+        let mut around: Vec<ScheduleFacts> = Vec::new();
+        for row in &rows {
+            let stored = session(row)?;
+            if around.last().is_none_or(|facts| facts.schedule.id != stored.schedule) {
+                around.push(ScheduleFacts {
+                    channels: Channels(number(row, 8)?),
+                    schedule: document("schedules", row.try_get(9)?)?,
+                    sessions: Vec::new(),
+                    claims: Vec::new(),
+                    tickets: Tickets::new(),
+                });
+            }
+            if let Some(facts) = around.last_mut() {
+                facts.claims.extend(cells(row)?);
+                for (class, count) in numbers(row, 13)?.into_iter().zip(numbers(row, 14)?) {
+                    count_tickets(&mut facts.tickets, stored.published.start, class, count);
+                }
+                facts.sessions.push(stored);
+            }
         }
-        Ok(together(schedules(&rows)?, of_schedule, &claims, tickets))
+        // Sessions may meet in a cell.
+        for facts in &mut around {
+            facts.claims.sort_unstable_by_key(|claim| (claim.cell, claim.place));
+            facts.claims.dedup_by_key(|claim| (claim.cell, claim.place));
+        }
+        Ok(around)
     }
 
     async fn numbers(&self, sql: &'static str) -> Result<Vec<Vec<i64>>, LedgerError> {

@@ -113,13 +113,12 @@ impl PostgresBooks {
 
     /// Takes away what was left, its operations told the number they waited for.
     pub(super) async fn take_away(&self, left: &Left, seq: u64) -> Result<(), LedgerError> {
-        if !left.operations.is_empty() {
-            let sql = "UPDATE operations SET seq = $1 WHERE id = ANY($2)";
-            self.run_later(sql, owned![seq.cast_signed(), left.operations.clone()])
-                .await?;
-        }
-        self.run_later("DELETE FROM unnumbered WHERE id = ANY($1)", owned![left.rows.clone()])
-            .await
+        self.run_later(
+            "WITH told AS (UPDATE operations SET seq = $1 WHERE id = ANY($2))
+             DELETE FROM unnumbered WHERE id = ANY($3)",
+            owned![seq.cast_signed(), left.operations.clone(), left.rows.clone()],
+        )
+        .await
     }
 
     /// Writes rows that are numbered.

@@ -55,6 +55,12 @@ pub(super) fn number<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<T, Led
     fitting(row.try_get::<_, Int>(column)?.0)
 }
 
+/// The numbers in a column of arrays.
+pub(super) fn numbers<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<Vec<T>, LedgerError> {
+    let found = row.try_get::<_, Vec<Int>>(column)?;
+    found.into_iter().map(|found| fitting(found.0)).collect()
+}
+
 /// The number in a column that may be empty.
 pub(super) fn maybe<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<Option<T>, LedgerError> {
     row.try_get::<_, Option<Int>>(column)?
