@@ -17,3 +17,4 @@ pub mod rescue;
 #[cfg(feature = "testing")]
 pub mod scratch;
 pub mod seal;
+pub mod service;

@@ -143,26 +143,39 @@ impl Witness {
         ledger: &L,
         now: DateTime<Utc>,
     ) -> Result<Option<(FenceReason, bool)>, LedgerError> {
-        let Some(seen) = self.seen() else {
-            return Ok(None);
-        };
-        let head = ledger.head().await?;
-        let reason = if seen.epoch != head.epoch {
-            FenceReason::Epoch
-        } else {
-            match ledger.changes(Channel::Desk, &seen, 1).await {
-                Err(CursorError::Ahead) => FenceReason::Witness {
-                    seq: seen.seq,
-                    head: head.seq,
-                },
-                // So old that nothing is kept of it: the ledger went on since.
-                Ok(_) | Err(CursorError::Gone) => return Ok(None),
-                Err(CursorError::Ledger(error)) => return Err(error),
-            }
-        };
-        let raised = ledger.fence(&reason, now).await?;
-        Ok(Some((reason, raised)))
+        match self.seen() {
+            Some(seen) => compare(&seen, ledger, now).await,
+            None => Ok(None),
+        }
     }
+}
+
+/// Whether a ledger is the one that was seen; it is fenced if not. What was noticed is the answer, and
+/// whether nobody had noticed anything before.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub async fn compare<L: Ledger>(
+    seen: &Cursor,
+    ledger: &L,
+    now: DateTime<Utc>,
+) -> Result<Option<(FenceReason, bool)>, LedgerError> {
+    let head = ledger.head().await?;
+    let reason = if seen.epoch != head.epoch {
+        FenceReason::Epoch
+    } else {
+        match ledger.changes(Channel::Desk, seen, 1).await {
+            Err(CursorError::Ahead) => FenceReason::Witness {
+                seq: seen.seq,
+                head: head.seq,
+            },
+            // So old that nothing is kept of it: the ledger went on since.
+            Ok(_) | Err(CursorError::Gone) => return Ok(None),
+            Err(CursorError::Ledger(error)) => return Err(error),
+        }
+    };
+    let raised = ledger.fence(&reason, now).await?;
+    Ok(Some((reason, raised)))
 }
 
 fn file_error(path: &Path, error: io::Error) -> OutsideError {

@@ -21,6 +21,7 @@ use super::status::{NO_STORE, json};
 use super::{ApiError, Settings, Shared};
 use crate::ledger::{Ledger, LedgerError};
 use crate::rescue::{RescueFault, take_in};
+use crate::service;
 
 /// Seconds after which an operation that met a fault is asked for again.
 const AFTER_FAULT: u32 = 15;
@@ -100,13 +101,7 @@ pub(crate) async fn operations<L: Ledger>(
         }
         let seal = central.settings.seal.clone();
         let answer = central
-            .ask(async move |ledger: &L| {
-                let mut answer = ledger.execute(desk.id, &envelope, now).await?;
-                if let Some(seal) = seal {
-                    seal.receipt(desk.id, &envelope, &mut answer);
-                }
-                Ok(answer)
-            })
+            .ask(async move |ledger: &L| service::execute(ledger, seal.as_ref(), desk.id, &envelope, now).await)
             .await;
         let answer = match answer {
             Ok(Ok(answer)) => answer,

@@ -6,20 +6,16 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use lanterna_model::ids::DeskId;
 use lanterna_wire::desk::Readmission;
 use lanterna_wire::limits;
-use lanterna_wire::operation::OperationAnswer;
-use lanterna_wire::outcome::{Answer, RefusalReason};
 use lanterna_wire::problem::Problem;
-use lanterna_wire::recovery::{Asserted, Assertion, AssertionReply, Progress};
+use lanterna_wire::recovery::{Assertion, AssertionReply};
 
 use super::auth::Caller;
 use super::status::{NO_STORE, json};
 use super::{ApiError, Shared};
-use crate::enrolment::secret_hash;
-use crate::ledger::{Grant, Ledger, LedgerError, RecordLife, Report, Restored};
-use crate::seal::Seal;
+use crate::ledger::Ledger;
+use crate::service;
 
 /// Operations of one assertion, whatever the desk holds to be few.
 const MOST: usize = 10 * limits::ASSERTED_OPERATIONS;
@@ -42,36 +38,8 @@ pub(crate) async fn assertions<L: Ledger>(
     }
     let seal = central.settings.seal.clone().ok_or(ApiError::NotFound)?;
     let now = central.clock.now();
-    let id = desk.id;
     let reply = central
-        .ask(async move |ledger: &L| {
-            if ledger.head().await?.epoch != assertion.epoch {
-                return Ok(None);
-            }
-            let mut answers = Vec::with_capacity(operations);
-            for chain in &assertion.chains {
-                answers.extend(restored(ledger, &seal, id, chain, now).await?);
-            }
-            let waits = answers
-                .iter()
-                .any(|answered: &OperationAnswer| matches!(answered.answer, Answer::NotYet { .. }));
-            let granted: Vec<Grant> = assertion
-                .grants
-                .iter()
-                .filter_map(|grant| seal.granted(id, grant))
-                .collect();
-            let leases = ledger.restore_leases(id, assertion.incarnation, &granted, now).await?;
-            let done = assertion.progress == Progress::Done && !waits;
-            if assertion.progress != Progress::More {
-                let report = if done { Report::Done } else { Report::Heard };
-                let life = RecordLife {
-                    incarnation: assertion.incarnation,
-                    exchanges: assertion.exchanges,
-                };
-                ledger.told(id, report, life, now).await?;
-            }
-            Ok::<_, LedgerError>(Some(AssertionReply { answers, leases, done }))
-        })
+        .ask(async move |ledger: &L| service::assertion(ledger, &seal, desk.id, &assertion, now).await)
         .await??;
     central.bell.pull();
     let reply = reply.ok_or(ApiError::CursorGone)?;
@@ -88,49 +56,10 @@ pub(crate) async fn readmissions<L: Ledger>(
 ) -> Result<Response, ApiError> {
     let readmission: Readmission = json(&body?)?;
     let seal = central.settings.seal.clone().ok_or(ApiError::NotFound)?;
-    let desk = seal.known(&readmission).ok_or(ApiError::NotFound)?;
-    let (id, token) = (desk.id.0, secret_hash(&readmission.token));
     let taken = central
-        .ask(async move |ledger: &L| ledger.readmit(&desk, &token).await)
+        .ask(async move |ledger: &L| service::readmission(ledger, &seal, &readmission).await)
         .await??;
-    if !taken {
-        return Err(ApiError::NotFound);
-    }
-    tracing::info!(desk = id, "a desk that the ledger had lost was taken in again");
+    let id = taken.ok_or(ApiError::NotFound)?;
+    tracing::info!(desk = id.0, "a desk that the ledger had lost was taken in again");
     Ok((StatusCode::NO_CONTENT, NO_STORE).into_response())
-}
-
-/// Restores the operations of one booking. One that the central has not sealed is refused: no outcome
-/// can be made of it, and its desk has a person look.
-async fn restored<L: Ledger>(
-    ledger: &L,
-    seal: &Seal,
-    desk: DeskId,
-    chain: &[Asserted],
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Vec<OperationAnswer>, LedgerError> {
-    let believed: Vec<Option<Restored>> = chain.iter().map(|asserted| seal.restored(desk, asserted)).collect();
-    let sealed: Vec<Restored> = believed.iter().flatten().cloned().collect();
-    let mut answers = ledger.restore(desk, &sealed, now).await?.into_iter();
-    let answered = chain.iter().zip(believed).map(|(asserted, believed)| {
-        let refused = Answer::Refused {
-            reason: RefusalReason::IdReused,
-        };
-        let answer = match believed {
-            Some(item) => {
-                let mut answer = answers.next().unwrap_or(refused);
-                seal.receipt(desk, &item.envelope, &mut answer);
-                answer
-            }
-            None => {
-                tracing::error!(desk = desk.0, operation = %asserted.id, "an outcome was asserted that is not sealed here");
-                refused
-            }
-        };
-        OperationAnswer {
-            id: asserted.id,
-            answer,
-        }
-    });
-    Ok(answered.collect())
 }

@@ -13,6 +13,7 @@ use super::auth::Caller;
 use super::status::{NO_STORE, json};
 use super::{ApiError, Shared};
 use crate::ledger::Ledger;
+use crate::service;
 
 /// Takes back what a desk surrenders, renews what it has, and sets more places aside for it.
 #[utoipa::path(post, path = "/v1/stock", request_body = StockRequest,
@@ -27,12 +28,10 @@ pub(crate) async fn stock<L: Ledger>(
         return Err(ApiError::TooLarge);
     }
     let now = central.clock.now();
-    let mut reply = central
-        .ask(async move |ledger: &L| ledger.exchange(desk.id, &request, now).await)
+    let seal = central.settings.seal.clone();
+    let reply = central
+        .ask(async move |ledger: &L| service::exchange(ledger, seal.as_ref(), desk.id, &request, now).await)
         .await??;
-    if let Some(seal) = &central.settings.seal {
-        seal.grants(&mut reply);
-    }
     central.bell.pull();
     Ok((NO_STORE, Json(reply)).into_response())
 }

@@ -38,6 +38,7 @@ use lanterna_wire::outcome::Answer;
 use lanterna_wire::snapshot::hex;
 use lanterna_wire::status::ServiceState;
 use lanterna_wire::stock::{StockReply, StockRequest};
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
@@ -100,6 +101,22 @@ impl SqliteLedger {
         prepare(&mut writer, birth)?;
         Ok(Self {
             writer: Mutex::new(writer),
+            reader: None,
+            path: None,
+        })
+    }
+
+    /// A copy in memory of all that is committed, as it would be put back from a backup.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`] when there is no memory for it.
+    pub fn copied(&self) -> Result<Self, LedgerError> {
+        let mut copy = Connection::open_in_memory()?;
+        let whole = Backup::new(&locked(&self.writer), &mut copy)?.step(-1)?;
+        debug_assert_eq!(whole, StepResult::Done, "nobody else has the copy");
+        configure(&copy)?;
+        Ok(Self {
+            writer: Mutex::new(copy),
             reader: None,
             path: None,
         })
