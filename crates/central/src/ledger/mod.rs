@@ -339,7 +339,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// aside, by the policy. The same exchange repeated gets the same answer, word for word.
     ///
     /// Errors: [`LedgerError::Malformed`] beyond the bounds of `lanterna_wire::limits` or for the
-    /// number 0; [`LedgerError::NoSuchDesk`], which a revoked one is.
+    /// number 0; [`LedgerError::NoSuchDesk`], which a revoked one is; [`LedgerError::NotOpen`] while the
+    /// ledger is not sound, or the desk has still to tell what it has.
     fn exchange(
         &self,
         desk: DeskId,

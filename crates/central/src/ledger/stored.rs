@@ -33,6 +33,16 @@ pub(crate) struct StoredDesk {
     pub service: ServiceState,
     /// It has no token any more, and gets nothing new.
     pub revoked: bool,
+    /// It has told all it has of earlier lives of the ledger, or there are none.
+    pub told: bool,
+}
+
+impl StoredDesk {
+    /// Whether something has to be heard of it before anything new: what it was told by a ledger that was lost
+    /// must not be done anew. Nobody waits for a revoked one, which can tell nothing.
+    pub(crate) fn has_to_tell(&self) -> bool {
+        !self.told && !self.revoked
+    }
 }
 
 /// A booking, without what is in it.

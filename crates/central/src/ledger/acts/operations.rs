@@ -37,7 +37,7 @@ pub(crate) async fn execute<B: Books>(
     if (1..=stored.acknowledged).contains(&envelope.number) {
         return Ok(Done::Drop(Answer::AlreadyAnswered));
     }
-    if !condition::effective(&condition, stored.service).pushes() {
+    if !condition::effective(&condition, stored.service).pushes() || stored.has_to_tell() {
         return Ok(Done::Drop(Answer::NotYet {
             reason: NotYetReason::NotOpen,
             retry_after_seconds: judge::NOT_OPEN_RETRY_SECONDS,

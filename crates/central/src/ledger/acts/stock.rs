@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use lanterna_model::access::Channel;
 use lanterna_model::ids::{DeskId, ScheduleId};
 use lanterna_wire::limits;
+use lanterna_wire::status::ServiceState;
 use lanterna_wire::stock::{Lease, StockReply, StockRequest, Want};
 
 use super::condition;
@@ -54,6 +55,10 @@ pub(crate) async fn exchange<B: Books>(
     let stored = books.desk(desk).await?;
     if stored.revoked {
         return Err(LedgerError::NoSuchDesk(desk));
+    }
+    // An exchange counts from what the desk has told: before that its number says nothing (rule 12).
+    if !condition::condition(books).await?.is_sound() || stored.has_to_tell() {
+        return Err(LedgerError::NotOpen(ServiceState::Frozen));
     }
     match turn(known.as_ref(), request) {
         Turn::Again(reply) => return Ok(Done::Drop(reply)),

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::fixture::*;
 use super::leasing::*;
 use crate::ledger::{
-    Condition, CursorError, Desk, Displacement, FenceReason, Grant, Ledger, Receipt, RecordLife, Report, Restored,
+    Condition, CursorError, Desk, Displacement, FenceReason, Grant, Ledger, LedgerError, Receipt, RecordLife, Report, Restored,
 };
 
 impl<L: Ledger> World<L> {
@@ -119,9 +119,9 @@ pub(crate) async fn rule_12_a_restored_ledger_gives_nothing_until_every_desk_has
         assert_eq!(told.service, ServiceState::Frozen);
         assert_eq!(told.interruption, Some(Interruption::Recovery));
         assert!(is_waiting(&world.execute(&one, &envelope).await));
-        let mut life = Life::new(world);
-        let request = life.next(world, &[], &visits());
-        assert_eq!(brought(world.exchange_at(&one, &request, world.now).await).ids(), []);
+        let request = Life::new(world).next(world, &[], &visits());
+        let exchanged = world.ledger.exchange(one.desk.id, &request, world.now).await;
+        assert!(matches!(exchanged, Err(LedgerError::NotOpen(_))));
         world.told(desk, Report::Done).await;
         assert_eq!(world.condition().await.is_sound(), nobody_missing);
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::books::PostgresBooks;
 use super::int::{int, maybe, number};
 use crate::ledger::books::Desks;
+use crate::ledger::recovery::Report;
 use crate::ledger::stored::{self, StoredCode, StoredDesk};
 use crate::ledger::{Desk, LedgerError, SecretHash};
 
@@ -67,7 +68,7 @@ impl Desks for PostgresBooks {
     }
 
     async fn desk(&self, id: DeskId) -> Result<StoredDesk, LedgerError> {
-        let sql = "SELECT d.code, d.channel, d.acknowledged, s.state, d.revoked
+        let sql = "SELECT d.code, d.channel, d.acknowledged, s.state, d.revoked, d.report
                    FROM desks d LEFT JOIN service_states s ON s.channel = d.channel WHERE d.id = $1";
         let found = self.maybe(sql, &[&int(id.0)]).await?;
         let row = found.ok_or(LedgerError::NoSuchDesk(id))?;
@@ -76,6 +77,7 @@ impl Desks for PostgresBooks {
             acknowledged: number(&row, 2)?,
             service: stored::service_state(row.try_get(3)?)?,
             revoked: number::<u8>(&row, 4)? != 0,
+            told: Report::from_code(number(&row, 5)?)? == Report::Done,
         })
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::books::SqliteBooks;
 use crate::ledger::books::Desks;
+use crate::ledger::recovery::Report;
 use crate::ledger::stored::{self, StoredCode, StoredDesk};
 use crate::ledger::{Desk, LedgerError, SecretHash};
 
@@ -67,17 +68,20 @@ impl Desks for SqliteBooks<'_> {
     }
 
     async fn desk(&self, id: DeskId) -> Result<StoredDesk, LedgerError> {
-        let found: Option<(String, String, i64, u8)> = self
+        let found: Option<(String, String, i64, u8, u8)> = self
             .tx
-            .prepare_cached("SELECT code, channel, acknowledged, revoked FROM desks WHERE id = ?1")?
-            .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .prepare_cached("SELECT code, channel, acknowledged, revoked, report FROM desks WHERE id = ?1")?
+            .query_row([id.0], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })
             .optional()?;
-        let (code, channel, acknowledged, revoked) = found.ok_or(LedgerError::NoSuchDesk(id))?;
+        let (code, channel, acknowledged, revoked, report) = found.ok_or(LedgerError::NoSuchDesk(id))?;
         let desk = stored::desk(id, &code, &channel)?;
         Ok(StoredDesk {
             service: self.service_state(desk.channel).await?,
             acknowledged: acknowledged.cast_unsigned(),
             revoked: revoked != 0,
+            told: Report::from_code(report)? == Report::Done,
             desk,
         })
     }
