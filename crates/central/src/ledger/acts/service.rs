@@ -42,10 +42,16 @@ pub(crate) async fn reopen<B: Books>(books: &B, now: DateTime<Utc>) -> Result<()
     Ok(())
 }
 
-/// Nothing is accepted from now on, by whichever channel.
+/// Nothing is accepted from now on, by whichever channel. One that was away until now did not accept
+/// meanwhile either: what it missed counts from when it was last there.
 pub(super) async fn cease<B: Books>(books: &B, now: DateTime<Utc>) -> Result<(), LedgerError> {
     for channel in Channel::ALL {
-        if condition::service_state(books, channel).await?.pushes() {
+        let silence = books.accepting(channel).await?.map(|at| millis(now) - at);
+        let away = match silence.map(Duration::milliseconds) {
+            Some(silence) => policy(books).await?.is_outage(silence),
+            None => false,
+        };
+        if !away && condition::service_state(books, channel).await?.pushes() {
             note(books, channel, now).await?;
         }
     }
