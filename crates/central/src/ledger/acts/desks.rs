@@ -67,8 +67,8 @@ pub(crate) async fn of_rescue<B: Books>(books: &B, token: &SecretHash) -> Result
 
 pub(crate) async fn acknowledge<B: Books>(books: &B, desk: DeskId, upto: u64) -> Result<Done<()>, LedgerError> {
     // Until a desk has told all it has, what it acknowledged in an earlier life of the ledger is not to be
-    // taken for answered in this one (rules 12 and 14).
-    if books.report(desk).await? != Report::Done {
+    // taken for answered in this one (rules 12 and 14); nor by a ledger that went back and is to begin another.
+    if books.report(desk).await? != Report::Done || !condition::condition(books).await?.is_sound() {
         return Ok(Done::Drop(()));
     }
     let known = books.desk(desk).await?.acknowledged;
