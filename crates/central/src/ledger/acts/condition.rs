@@ -18,8 +18,13 @@ use crate::ledger::{Desk, LedgerError, SecretHash};
 const CONDITION: &str = "condition";
 const GENERATION: &str = "generation";
 /// Leases of one life of the ledger are numbered below those of the next, which no ledger that was lost
-/// can have given out: a million million of them, and 8,000 lives below 2^53.
-const LEASE_BITS: u32 = 40;
+/// can have given out: two thousand million of them, and 4 million lives below 2^53.
+const LEASE_BITS: u32 = 31;
+/// A life is numbered by the time at which it begins, in steps of so many minutes: one backup may be put back
+/// more than once, and knows nothing of the lives in between. They suffice until 2065.
+const LIFE_MINUTES: i64 = 5;
+/// Minutes from 1970 to 2026.
+const FIRST_LIFE: i64 = 29_453_760;
 const LAST_DESK: &str = "last_desk";
 /// Numbers of desks left out when a ledger begins another life: desks that were enrolled after the backup
 /// was taken have them, and the booking numbers made with their codes.
@@ -88,7 +93,8 @@ pub(crate) async fn lift<B: Books>(books: &B, now: DateTime<Utc>) -> Result<Done
 /// Begins another life of the ledger, in recovery.
 pub(crate) async fn recover<B: Books>(books: &B, epoch: [u8; 16], now: DateTime<Utc>) -> Result<(), LedgerError> {
     let known = books.note(GENERATION).await?.and_then(|text| text.parse::<u64>().ok());
-    let generation = known.unwrap_or(0) + 1;
+    let by_time = (now.timestamp() / 60 - FIRST_LIFE).max(0) / LIFE_MINUTES;
+    let generation = (known.unwrap_or(0) + 1).max(by_time.unsigned_abs());
     books.set_note(GENERATION, Some(&generation.to_string())).await?;
     let last = books.last_desk().await?.max(last_desk_of_before(books).await?);
     let last = last.saturating_add(DESKS_LEFT_OUT);
