@@ -95,7 +95,7 @@ impl Display for Standing<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             Condition::Sound => write!(f, "the ledger is sound"),
-            Condition::Fenced { reason, at } => write!(
+            Condition::Fenced { reason, at, .. } => write!(
                 f,
                 "the ledger is fenced since {}: {reason}. Nothing is given: begin a recovery with `recover`, or, if this \
                  is a false alarm, take the fence away with `recovery lift`",

@@ -63,7 +63,14 @@ async fn rule_13_a_cursor_beyond_the_head_fences_the_central_and_every_desk_is_t
         head: head.seq,
     };
     let condition = served.ledger.condition().await.unwrap();
-    assert_eq!(condition, Condition::Fenced { reason, at: now() });
+    assert_eq!(
+        condition,
+        Condition::Fenced {
+            reason,
+            at: now(),
+            recovering: None
+        }
+    );
     served.running.stop().await;
 }
 

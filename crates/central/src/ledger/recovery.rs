@@ -29,6 +29,9 @@ pub enum Condition {
         reason: FenceReason,
         /// When.
         at: DateTime<Utc>,
+        /// Since when desks were telling what they have, if they were.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovering: Option<DateTime<Utc>>,
     },
     /// Restored from a backup, and the desks tell what they have (rule 12).
     Recovery {

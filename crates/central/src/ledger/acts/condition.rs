@@ -71,22 +71,37 @@ pub(crate) async fn fence<B: Books>(
     reason: &FenceReason,
     now: DateTime<Utc>,
 ) -> Result<Done<bool>, LedgerError> {
-    if !condition(books).await?.is_sound() {
-        return Ok(Done::Drop(false));
-    }
+    // One in recovery may be put back as any other.
+    let recovering = match condition(books).await? {
+        Condition::Sound => None,
+        Condition::Recovery { since } => Some(since),
+        Condition::Fenced { .. } => return Ok(Done::Drop(false)),
+    };
     service::cease(books, now).await?;
-    let reason = reason.clone();
-    set_condition(books, &Condition::Fenced { reason, at: now }).await?;
+    let fenced = Condition::Fenced {
+        reason: reason.clone(),
+        at: now,
+        recovering,
+    };
+    set_condition(books, &fenced).await?;
     Ok(Done::Keep(true))
 }
 
 /// Takes a fence away that was raised by a false alarm; `false` where there is none.
 pub(crate) async fn lift<B: Books>(books: &B, now: DateTime<Utc>) -> Result<Done<bool>, LedgerError> {
-    if !matches!(condition(books).await?, Condition::Fenced { .. }) {
+    let Condition::Fenced { recovering, .. } = condition(books).await? else {
         return Ok(Done::Drop(false));
+    };
+    match recovering {
+        Some(since) => {
+            set_condition(books, &Condition::Recovery { since }).await?;
+            end_if_told(books, now).await?;
+        }
+        None => {
+            set_condition(books, &Condition::Sound).await?;
+            service::reopen(books, now).await?;
+        }
     }
-    set_condition(books, &Condition::Sound).await?;
-    service::reopen(books, now).await?;
     Ok(Done::Keep(true))
 }
 
@@ -210,7 +225,7 @@ pub(super) async fn others_were_heard<B: Recovery>(books: &B, desk: DeskId) -> R
 
 /// Ends the recovery once nobody is missing. Leases that were not over when the ledger was last there are
 /// kept as after any outage (rule 4).
-async fn end_if_told<B: Books>(books: &B, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+pub(super) async fn end_if_told<B: Books>(books: &B, now: DateTime<Utc>) -> Result<bool, LedgerError> {
     if !matches!(condition(books).await?, Condition::Recovery { .. })
         || books.awaited().await?.iter().any(|it| it.report.is_missing())
     {

@@ -468,7 +468,8 @@ pub(crate) async fn rule_13_a_fenced_ledger_gives_nothing_until_somebody_has_loo
         world.condition().await,
         Condition::Fenced {
             reason: reason.clone(),
-            at: world.now
+            at: world.now,
+            recovering: None,
         }
     );
     let told = world.ledger.status(Channel::Mmg).await.expect("it works");
