@@ -299,6 +299,8 @@ pub(crate) async fn revoke<B: Books>(
 ) -> Result<u32, LedgerError> {
     books.desk(desk).await?;
     books.set_revoked(desk, if stolen { 2 } else { 1 }).await?;
+    // Nobody waits for it any more.
+    condition::end_if_told(books, now).await?;
     if !stolen {
         return Ok(0);
     }
