@@ -33,7 +33,8 @@ pub(crate) fn turn(known: Option<&StoredStock>, request: &StockRequest) -> Turn 
     };
     if known.fenced {
         Turn::Fenced
-    } else if request.number < known.number {
+    } else if request.number < known.number || request.number == known.number && known.request.is_nil() {
+        // Of the last one before a restoration only the number is known.
         Turn::Superseded
     } else if request.number == known.number {
         if request.id == known.request {
@@ -82,6 +83,19 @@ mod tests {
         assert_eq!(of(5, 51), Turn::Fence);
         assert_eq!(of(4, 40), Turn::Superseded);
         assert_eq!(of(7, 70), Turn::Fence);
+    }
+
+    #[test]
+    fn of_an_exchange_that_was_told_after_a_restoration_only_the_number_is_known() {
+        let told = StoredStock {
+            request: Uuid::nil(),
+            ..known(false)
+        };
+        let of = |number| turn(Some(&told), &request(number, 50));
+        assert_eq!(
+            [of(4), of(5), of(6), of(7)],
+            [Turn::Superseded, Turn::Superseded, Turn::Next, Turn::Fence]
+        );
     }
 
     #[test]
