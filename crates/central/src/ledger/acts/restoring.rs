@@ -328,6 +328,12 @@ pub(crate) async fn restore_leases<B: Books>(
             Some(lease) if done => lease.lease.incarnation == incarnation && !lease.recalled,
             Some(lease) => {
                 books.rebind_lease(lease.id, incarnation).await?;
+                // It may have been renewed since: what was promised meanwhile goes by the later terms.
+                let told = grant.lease(incarnation).map(|told| told.terms);
+                let later = told.map_or(lease.lease.terms, |told| lease.lease.terms.or_later(told));
+                if later != lease.lease.terms {
+                    books.set_terms(lease.id, later).await?;
+                }
                 true
             }
             None => {
