@@ -103,10 +103,10 @@ pub async fn assertion<L: Ledger>(
         .iter()
         .filter_map(|grant| seal.granted(desk, grant))
         .collect();
-    let leases = ledger
+    let kept = ledger
         .restore_leases(desk, assertion.incarnation, &granted, now)
         .await?;
-    let done = assertion.progress == Progress::Done && !waits;
+    let done = assertion.progress == Progress::Done && !waits && !kept.waits;
     if assertion.progress != Progress::More {
         let report = if done { Report::Done } else { Report::Heard };
         let life = RecordLife {
@@ -115,6 +115,7 @@ pub async fn assertion<L: Ledger>(
         };
         ledger.told(desk, report, life, now).await?;
     }
+    let leases = kept.leases;
     Ok(Some(AssertionReply { answers, leases, done }))
 }
 

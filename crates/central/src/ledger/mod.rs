@@ -46,7 +46,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use lanterna_model::access::{Channel, Channels};
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
+use lanterna_model::ids::{DeskId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -62,7 +62,7 @@ use uuid::Uuid;
 pub use error::{CursorError, EnrolError, LedgerError, RegionFault};
 pub use policy::{LeasePolicy, PolicyFault};
 pub use postgres::{PostgresLedger, PostgresSettings, Time, UrlError};
-pub use recovery::{Awaited, Condition, FenceReason, Grant, Receipt, RecordLife, Report, Restored};
+pub use recovery::{Awaited, Condition, FenceReason, Grant, KeptLeases, Receipt, RecordLife, Report, Restored};
 pub use region::{MAX_SESSION_MINUTES, PublishedSchedule, Region, check_sessions};
 pub use report::{ClassLeases, Days, Decision, DeskLeases, Displaced, Displacement, Impact, LeaseReport};
 pub use sqlite::SqliteLedger;
@@ -439,7 +439,7 @@ pub trait Ledger: Send + Sync + 'static {
         incarnation: Uuid,
         grants: &[Grant],
         now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<Vec<LeaseId>, LedgerError>> + Send;
+    ) -> impl Future<Output = Result<KeptLeases, LedgerError>> + Send;
 
     /// Notes how far a desk has come. One that has told all goes on to exchange with the next number of
     /// its life, whatever the ledger had counted. The recovery ends with the last that was awaited.

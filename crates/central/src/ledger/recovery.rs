@@ -245,6 +245,15 @@ pub struct Restored {
     pub receipt: Receipt,
 }
 
+/// What becomes of the leases that a desk brings back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptLeases {
+    /// Those that hold on.
+    pub leases: Vec<LeaseId>,
+    /// The place of another one somebody has who may have given it back: others have to be heard first.
+    pub waits: bool,
+}
+
 /// What a backend does for a ledger that went back in time.
 pub(crate) trait Recovery {
     /// Something that the central notes of itself, by its name.

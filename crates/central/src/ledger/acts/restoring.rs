@@ -19,7 +19,7 @@ use super::{condition, leases};
 use crate::ledger::books::{Books, Concern, Done, Touched};
 use crate::ledger::judge::{self, BookingStanding};
 use crate::ledger::leases::{LeaseState, StoredLease};
-use crate::ledger::recovery::{Condition, Grant, Report, Restored};
+use crate::ledger::recovery::{Condition, Grant, KeptLeases, Report, Restored};
 use crate::ledger::slots::Kind;
 use crate::ledger::stored::{ClaimedSpan, Owner};
 use crate::ledger::{Displacement, LedgerError, quota};
@@ -296,12 +296,12 @@ pub(crate) async fn restore_leases<B: Books>(
     incarnation: Uuid,
     grants: &[Grant],
     now: DateTime<Utc>,
-) -> Result<Done<Vec<LeaseId>>, LedgerError> {
+) -> Result<Done<KeptLeases>, LedgerError> {
     let told = condition::condition(books).await?;
     let fenced = books.stock(desk, incarnation).await?.is_some_and(|known| known.fenced);
     let done = books.report(desk).await? == Report::Done;
     if fenced || matches!(told, Condition::Fenced { .. }) || books.desk(desk).await?.revoked {
-        return Ok(Done::Drop(Vec::new()));
+        return Ok(Done::Drop(KeptLeases::default()));
     }
     let wanted: Vec<ScheduleId> = grants.iter().map(|grant| grant.schedule).collect();
     let ids: Vec<LeaseId> = grants.iter().map(|grant| grant.lease).collect();
@@ -320,6 +320,8 @@ pub(crate) async fn restore_leases<B: Books>(
         now,
     };
     let mut touched = Touched::default();
+    let heard = condition::others_were_heard(books, desk).await?;
+    let mut waits = false;
     let mut kept = Vec::new();
     for grant in grants.iter().filter(|grant| grant.desk == desk) {
         let holds = match known.iter().find(|lease| lease.id == grant.lease) {
@@ -338,9 +340,15 @@ pub(crate) async fn restore_leases<B: Books>(
             }
             None => {
                 let published = schedules.get(&grant.schedule);
-                !done
-                    && published.is_some_and(|stored| stored.schedule.resource == grant.resource)
-                    && restoring.grant_again(books, grant, incarnation, &mut touched).await?
+                let there = published.is_some_and(|stored| stored.schedule.resource == grant.resource);
+                let again = if there && !done {
+                    restoring.grant_again(books, grant, incarnation, &mut touched).await?
+                } else {
+                    Some(false)
+                };
+                // What is in its way a desk that was not heard yet may have given back.
+                waits |= again.is_none() && restoring.in_recovery && !heard;
+                again.unwrap_or(false)
             }
         };
         if holds {
@@ -350,28 +358,29 @@ pub(crate) async fn restore_leases<B: Books>(
     if !touched.is_empty() {
         books.tell(&touched).await?;
     }
-    Ok(Done::Keep(kept))
+    Ok(Done::Keep(KeptLeases { leases: kept, waits }))
 }
 
 impl Restoring {
-    /// Sets a place aside again that an earlier life of the ledger had set aside.
+    /// Sets a place aside again that an earlier life of the ledger had set aside; `false` where it is over,
+    /// none where somebody has the place.
     async fn grant_again<B: Books>(
         &self,
         books: &B,
         grant: &Grant,
         incarnation: Uuid,
         touched: &mut Touched,
-    ) -> Result<bool, LedgerError> {
+    ) -> Result<Option<bool>, LedgerError> {
         let Some(lease) = grant.lease(incarnation) else {
-            return Ok(false);
+            return Ok(Some(false));
         };
         let over = lease.terms.honour_until <= self.now && !self.in_recovery;
         if over || lease.span.start < Minute::containing(self.now) {
-            return Ok(false);
+            return Ok(Some(false));
         }
         // When it was granted is not known; it was before its promise ends, and it was not over.
         if !self.clear(books, &lease.span, self.now, touched).await? {
-            return Ok(false);
+            return Ok(None);
         }
         books.restore_lease(grant.lease, &lease, self.now).await?;
         let owner = Owner::lease(grant.lease);
@@ -379,6 +388,6 @@ impl Restoring {
             return Err(LedgerError::Damaged { table: "claims" });
         }
         touched.span(&lease.span);
-        Ok(true)
+        Ok(Some(true))
     }
 }

@@ -17,12 +17,13 @@ use uuid::Uuid;
 use super::fixture::*;
 use super::leasing::*;
 use crate::ledger::{
-    Condition, CursorError, Desk, Displacement, FenceReason, Grant, Ledger, LedgerError, Receipt, RecordLife, Report, Restored,
+    Condition, CursorError, Desk, Displacement, FenceReason, Grant, KeptLeases, Ledger, LedgerError, Receipt,
+    RecordLife, Report, Restored,
 };
 
 impl<L: Ledger> World<L> {
     /// An operation with an outcome that the lost ledger gave it.
-    fn lost(&self, desk: &TestDesk, envelope: &Envelope, outcome: Outcome) -> Restored {
+    pub(crate) fn lost(&self, desk: &TestDesk, envelope: &Envelope, outcome: Outcome) -> Restored {
         Restored {
             envelope: envelope.clone(),
             receipt: Receipt {
@@ -37,60 +38,60 @@ impl<L: Ledger> World<L> {
     }
 
     /// A booking that the lost ledger confirmed.
-    fn lost_booking(&self, desk: &TestDesk, spans: &[SlotSpan]) -> (BookingNumber, Restored) {
+    pub(crate) fn lost_booking(&self, desk: &TestDesk, spans: &[SlotSpan]) -> (BookingNumber, Restored) {
         let number = desk.number();
         let action = Action::Book(Box::new(self.placement(spans)));
         let envelope = self.envelope(desk, &number, None, action);
         (number, self.lost(desk, &envelope, Outcome::Confirmed))
     }
 
-    async fn begin_recovery(&self) {
+    pub(crate) async fn begin_recovery(&self) {
         let mut epoch = [0; 16];
         epoch[..8].copy_from_slice(&self.fresh().to_le_bytes());
         self.ledger.recover(epoch, self.now).await.expect("the ledger works");
     }
 
-    async fn restore(&self, desk: &TestDesk, chain: &[Restored]) -> Vec<Answer> {
+    pub(crate) async fn restore(&self, desk: &TestDesk, chain: &[Restored]) -> Vec<Answer> {
         let answers = self.ledger.restore(desk.desk.id, chain, self.now).await;
         answers.expect("the ledger works")
     }
 
-    async fn told(&self, desk: &TestDesk, report: Report) {
+    pub(crate) async fn told(&self, desk: &TestDesk, report: Report) {
         let told = self.ledger.told(desk.desk.id, report, nobody(), self.now).await;
         told.expect("the ledger works");
     }
 
-    async fn condition(&self) -> Condition {
+    pub(crate) async fn condition(&self) -> Condition {
         self.ledger.condition().await.expect("the ledger works")
     }
 
-    async fn cases(&self) -> Vec<(BookingNumber, Displacement)> {
+    pub(crate) async fn cases(&self) -> Vec<(BookingNumber, Displacement)> {
         let cases = self.ledger.displaced().await.expect("the ledger works");
         cases.into_iter().map(|case| (case.booking, case.why)).collect()
     }
 
     /// A lease as the central seals it, by what the desk was told of it.
-    fn grant(&self, desk: &TestDesk, lease: &Lease) -> Grant {
+    pub(crate) fn grant(&self, desk: &TestDesk, lease: &Lease) -> Grant {
         serde_json::from_str(&lease.grant).unwrap_or_else(|_| panic!("no grant for desk {}", desk.desk.id))
     }
 
-    async fn keep(&self, desk: &TestDesk, life: &Life, grants: &[Grant]) -> Vec<LeaseId> {
+    pub(crate) async fn keep(&self, desk: &TestDesk, life: &Life, grants: &[Grant]) -> Vec<LeaseId> {
         let kept = self
             .ledger
             .restore_leases(desk.desk.id, life.incarnation, grants, self.now);
-        kept.await.expect("the ledger works")
+        kept.await.expect("the ledger works").leases
     }
 }
 
 /// A record that never exchanged.
-fn nobody() -> RecordLife {
+pub(crate) fn nobody() -> RecordLife {
     RecordLife {
         incarnation: Uuid::nil(),
         exchanges: 0,
     }
 }
 
-fn is_waiting(answer: &Answer) -> bool {
+pub(crate) fn is_waiting(answer: &Answer) -> bool {
     matches!(
         answer,
         Answer::NotYet {
@@ -100,7 +101,7 @@ fn is_waiting(answer: &Answer) -> bool {
     )
 }
 
-fn confirmed(answers: Vec<Answer>) -> bool {
+pub(crate) fn confirmed(answers: Vec<Answer>) -> bool {
     answers.into_iter().all(|answer| outcome(answer) == Outcome::Confirmed)
 }
 
@@ -503,7 +504,7 @@ pub(crate) async fn rule_13_another_life_ends_a_fence<L: Ledger>(world: &World<L
         .ledger
         .restore_leases(desk.desk.id, incarnation, &[], world.now)
         .await;
-    assert_eq!(none.expect("it works"), []);
+    assert_eq!(none.expect("it works"), KeptLeases::default());
     world.told(&desk, Report::Done).await;
     assert!(world.condition().await.is_sound());
 }

@@ -38,7 +38,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::{Object, Pool};
 use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
+use lanterna_model::ids::{DeskId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -63,8 +63,8 @@ use super::recovery::Recovery;
 use super::stored::{millis, text};
 use super::{
     Awaited, Condition, CursorError, Days, Decision, Desk, Displaced, EnrolError, FenceReason, ForeignBooking, Grant,
-    Impact, LeasePolicy, LeaseReport, Ledger, LedgerError, RecordLife, Region, Report, Restored, Retention, SecretHash,
-    Snapshot, Standing, Swept, TokenSecret, Verification,
+    Impact, KeptLeases, LeasePolicy, LeaseReport, Ledger, LedgerError, RecordLife, Region, Report, Restored, Retention,
+    SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
 };
 
 pub use settings::{PostgresSettings, Time, UrlError};
@@ -536,7 +536,7 @@ impl Ledger for PostgresLedger {
         incarnation: Uuid,
         grants: &[Grant],
         now: DateTime<Utc>,
-    ) -> Result<Vec<LeaseId>, LedgerError> {
+    ) -> Result<KeptLeases, LedgerError> {
         let ended = transaction!(self, Purpose::Write, now, |books, at| {
             acts::restoring::restore_leases(books, desk, incarnation, grants, at)
         });

@@ -26,7 +26,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
+use lanterna_model::ids::{DeskId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -52,8 +52,8 @@ use super::recovery::Recovery;
 use super::stored::{millis, text};
 use super::{
     Awaited, Birth, Condition, CursorError, Days, Decision, Desk, Displaced, EnrolError, FenceReason, ForeignBooking,
-    Grant, Impact, LeasePolicy, LeaseReport, Ledger, LedgerError, RecordLife, Region, Report, Restored, Retention,
-    SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
+    Grant, Impact, KeptLeases, LeasePolicy, LeaseReport, Ledger, LedgerError, RecordLife, Region, Report, Restored,
+    Retention, SecretHash, Snapshot, Standing, Swept, TokenSecret, Verification,
 };
 
 /// Append-only: one that was released is never changed.
@@ -434,7 +434,7 @@ impl Ledger for SqliteLedger {
         incarnation: Uuid,
         grants: &[Grant],
         now: DateTime<Utc>,
-    ) -> Result<Vec<LeaseId>, LedgerError> {
+    ) -> Result<KeptLeases, LedgerError> {
         self.write(|books| at_once(acts::restoring::restore_leases(books, desk, incarnation, grants, now)))
     }
 
