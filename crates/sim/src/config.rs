@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::rng::Rng;
 
+/// Small worlds in a thousand whose central is put back from a backup.
+const RESTORED: u32 = 400;
+
 /// Kinds of faults, each of which can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,11 +68,13 @@ pub enum FaultKind {
     DeadBattery,
     /// A copy of a desk's record exchanges stock on another machine.
     CopiedDesk,
+    /// The ledger of the central is put back from an older backup.
+    RestoredCentral,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [FaultKind; 27] = [
+    pub const ALL: [FaultKind; 28] = [
         FaultKind::LostRequest,
         FaultKind::LostAnswer,
         FaultKind::Duplicate,
@@ -97,6 +102,7 @@ impl FaultKind {
         FaultKind::OtherBytes,
         FaultKind::DeadBattery,
         FaultKind::CopiedDesk,
+        FaultKind::RestoredCentral,
     ];
 
     /// Whether it breaks something that the protocol takes for granted.
@@ -194,10 +200,12 @@ impl Config {
             _ => Season::Winter,
         };
         let calm = rng.between(150, 800);
-        let faults = FaultKind::ALL
-            .into_iter()
-            .filter(|_| rng.below(1_000) >= calm)
-            .collect();
+        let mut happens = |kind: &FaultKind| match kind {
+            // Numbers of its own: it takes a good part of the time of a world in which it happens.
+            FaultKind::RestoredCentral => Rng::keyed(seed, &[0x51_7a12]).permille(RESTORED),
+            _ => rng.below(1_000) >= calm,
+        };
+        let faults = FaultKind::ALL.into_iter().filter(|kind| happens(kind)).collect();
         Self {
             seed,
             desks: u32::try_from(rng.between(2, 6)).unwrap_or(2),

@@ -37,6 +37,10 @@ pub struct Report {
     pub off_line: [[u64; 4]; 2],
     /// Promises given by a clock that was further wrong than the protocol assumes.
     pub beyond: u64,
+    /// Operations and leases that desks brought back to a ledger that had lost them.
+    pub restored: (u64, u64),
+    /// Desks that a recovery went on without.
+    pub written_off: u64,
     /// Bookings of other people.
     pub others: u64,
     /// Faults that happened.
@@ -69,6 +73,9 @@ impl Report {
         self.others += other.others;
         self.exchanges += other.exchanges;
         self.carried += other.carried;
+        self.restored.0 += other.restored.0;
+        self.restored.1 += other.restored.1;
+        self.written_off += other.written_off;
         self.beyond += other.beyond;
         for (mine, theirs) in self.off_line.iter_mut().flatten().zip(other.off_line.iter().flatten()) {
             *mine += theirs;
@@ -141,6 +148,11 @@ impl fmt::Display for Report {
             f,
             "stock       {} exchanges; {} operations carried by hand",
             self.exchanges, self.carried
+        )?;
+        writeln!(
+            f,
+            "recovery    {} operations and {} leases brought back; {} times a desk was written off",
+            self.restored.0, self.restored.1, self.written_off
         )?;
         writeln!(
             f,

@@ -36,6 +36,10 @@ impl Checker {
                 reason: RefusalReason::IdReused,
             } if !original => Ok(Novelty::Nothing),
             Answer::AlreadyAnswered if tracked.settled.is_some() && tracked.end.is_some() => Ok(Novelty::Nothing),
+            Answer::NotYet {
+                reason: NotYetReason::NotOpen,
+                ..
+            } if !open || self.tells(desk) => Ok(Novelty::Nothing),
             _ if !original => Broken::new(
                 Rule::Doubled,
                 format!("operation {id} came with other bytes and got {answer:?}"),
@@ -46,12 +50,17 @@ impl Checker {
                     Rule::Outcome,
                     format!("operation {id} ended as {first:?} and again as {settled:?}"),
                 ),
+                None if !open => Broken::new(
+                    Rule::Cause,
+                    format!("operation {id} was carried out though its channel takes none"),
+                ),
                 None => self.settled(desk, envelope, settled, now).map(Novelty::Settled),
             },
+            // What a revoked desk was told by a life of the ledger that was lost nobody brings back.
             Answer::NotYet {
-                reason: NotYetReason::NotOpen,
+                reason: NotYetReason::UnknownPredecessor,
                 ..
-            } if !open => Ok(Novelty::Nothing),
+            } if self.is_lost_before(id) => Ok(Novelty::Nothing),
             Answer::NotYet { .. } | Answer::AlreadyAnswered | Answer::Refused { .. } => Broken::new(
                 Rule::Cause,
                 format!("operation {id} got {answer:?}, and nothing explains it"),
@@ -148,7 +157,7 @@ impl Checker {
     ) -> Seen {
         let broken = |what: String| Broken::new(Rule::Guarantee, format!("operation {}: {what}", operation.id));
         for id in &placement.leases {
-            match self.leases.get(*id).map(|lease| (lease.desk, lease.ended)) {
+            match self.leases.get(*id).map(|lease| (lease.desk, lease.ended())) {
                 Some((of, None | Some(Ending::Lapsed | Ending::Voided))) if of == desk => {}
                 other => return broken(format!("it names lease {id}, which is {other:?}")),
             }
@@ -267,6 +276,7 @@ impl Checker {
             lines: lines.collect(),
             class,
             spans: spans.clone(),
+            restored: false,
         };
         self.truth.place(owner, placed)?;
         for span in &spans {
@@ -362,6 +372,9 @@ impl Checker {
         now: DateTime<Utc>,
     ) -> Seen {
         self.checks += 1;
+        if self.recovering && matches!(reply, HoldReply::Held { .. }) && !self.truth.holds.contains_key(&request.id) {
+            return Broken::new(Rule::Cause, "a place was held while the ledger gives nothing");
+        }
         match reply {
             HoldReply::Held { .. } if self.truth.holds.get(&request.id).is_some_and(|held| held.until > now) => Ok(()),
             HoldReply::Held { .. } => {

@@ -32,11 +32,16 @@ pub(crate) enum Looked {
 pub(super) struct Mirrored {
     channel: Channel,
     cursor: Option<Cursor>,
+    pub(super) revoked: bool,
 }
 
 impl Mirrored {
     pub(super) fn new(channel: Channel) -> Self {
-        Self { channel, cursor: None }
+        Self {
+            channel,
+            cursor: None,
+            revoked: false,
+        }
     }
 
     pub(super) fn channel(&self) -> Channel {
@@ -54,7 +59,9 @@ impl Checker {
             (Some(cursor), Looked::At(schedules)) => self.mirror(desk, store, cursor, schedules)?,
             // A snapshot that was complete may be put in place by any event.
             (Some(cursor), Looked::Nothing | Looked::Whole) => {
-                let all = self.reference.schedules(self.desks[desk].channel).collect();
+                let lives = std::iter::once(&self.reference).chain(&self.lost);
+                let channel = self.desks[desk].channel;
+                let all = lives.flat_map(|life| life.schedules(channel)).collect();
                 self.mirror(desk, store, cursor, &all)?;
             }
         }
@@ -64,16 +71,17 @@ impl Checker {
 
     fn mirror(&mut self, desk: usize, store: &Store, cursor: &Cursor, schedules: &BTreeSet<ScheduleId>) -> Seen {
         self.checks += 1 + schedules.len() as u64;
-        if !self.reference.knows(cursor) {
+        let lives = std::iter::once(&self.reference).chain(self.lost.iter().rev());
+        let Some(life) = lives.into_iter().find(|life| life.knows(cursor)) else {
             return Broken::new(
                 Rule::Mirror,
                 format!("desk {desk} stands at {}, where no transaction ended", cursor.seq),
             );
-        }
+        };
         let channel = self.desks[desk].channel;
         for schedule in schedules {
             let here = store.index().schedule(*schedule).map(digest);
-            if here != self.reference.at(channel, cursor.seq, *schedule) {
+            if here != life.at(channel, cursor.seq, *schedule) {
                 return Broken::new(
                     Rule::Mirror,
                     format!(
@@ -198,7 +206,7 @@ impl Checker {
                 .map(|appointment| appointment.span)
                 .collect();
             let agrees = match placed {
-                Some(placed) => stands && placed.spans == here,
+                Some(placed) => stands && self.has_places(&number, &placed.spans, &here),
                 None => !stands,
             };
             if !agrees {

@@ -41,33 +41,42 @@ pub(crate) enum Ending {
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     pub(crate) desk: usize,
-    incarnation: Uuid,
+    pub(super) incarnation: Uuid,
     pub(crate) span: SlotSpan,
     classes: ClassMask,
     service: ServiceCode,
     /// The central keeps it until then at least.
     pub(crate) honour: DateTime<Utc>,
-    pub(crate) ended: Option<Ending>,
+    pub(super) ended: Option<Ending>,
+    /// The ledger that granted it was lost, and the present one has not got it back.
+    pub(super) lost: bool,
+    /// Granted by the present life of the ledger, or told to it by its desk.
+    pub(super) asserted: bool,
 }
 
 impl Known {
+    /// How it ended, as far as the present ledger can know.
+    pub(crate) fn ended(&self) -> Option<Ending> {
+        self.ended.filter(|_| !self.lost)
+    }
+
     fn stands_for(&self, span: &SlotSpan) -> bool {
         self.span.key() == span.key() && self.span.minutes == span.minutes
     }
 }
 
 /// All leases of a world.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Leases {
-    all: BTreeMap<LeaseId, Known>,
-    live: BTreeSet<LeaseId>,
+    pub(super) all: BTreeMap<LeaseId, Known>,
+    pub(super) live: BTreeSet<LeaseId>,
     /// The last exchange of each life of a desk's record.
-    exchanges: BTreeMap<(usize, Uuid), (u64, Uuid, StockReply)>,
-    fenced: BTreeSet<(usize, Uuid)>,
+    pub(super) exchanges: BTreeMap<(usize, Uuid), (u64, Uuid, StockReply)>,
+    pub(super) fenced: BTreeSet<(usize, Uuid)>,
     /// Since when channels do not accept operations.
     ceased: BTreeMap<Channel, DateTime<Utc>>,
     /// Bookings that were confirmed on a place that is no longer what it was, by line.
-    displaced: BTreeSet<(BookingNumber, u8)>,
+    pub(super) displaced: BTreeSet<(BookingNumber, u8)>,
 }
 
 /// What an operation stands on.
@@ -170,7 +179,10 @@ impl Checker {
             };
         }
         let StockReply::Stock { leases, recalled, .. } = reply else {
-            let late = known.is_some_and(|(number, _)| number > request.number);
+            // One that was told after a restoration counts as answered, though its words were lost.
+            let told = |id: Uuid| id.is_nil();
+            let late =
+                known.is_some_and(|(number, id)| number > request.number || number == request.number && told(id));
             let gap = request.number != known.map_or(0, |(number, _)| number) + 1;
             let caused = match reply {
                 StockReply::Superseded => late,
@@ -275,6 +287,8 @@ impl Checker {
             service: told.service.clone(),
             honour,
             ended: None,
+            lost: false,
+            asserted: true,
         };
         self.leases.all.insert(told.id, lease);
         Ok(())

@@ -9,7 +9,10 @@ mod operations;
 mod places;
 mod promises;
 mod reference;
+mod restored;
 mod truth;
+
+use std::collections::BTreeSet;
 
 use lanterna_central::ledger::Region;
 use lanterna_model::access::Channel;
@@ -23,6 +26,7 @@ use truth::Truth;
 
 pub(crate) use desks::Looked;
 pub(crate) use promises::Moment;
+pub(crate) use restored::Kept;
 
 /// What an answer changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,17 @@ pub(crate) enum Novelty {
 pub(crate) struct Checker {
     truth: Truth,
     reference: Reference,
+    /// What was told by lives of the ledger that were lost: mirrors are of them until they hear of another.
+    lost: Vec<Reference>,
+    /// Desks that the present life of the ledger waits for, and those that it went on without.
+    awaited: BTreeSet<usize>,
+    written_off: BTreeSet<usize>,
+    /// Desks that were written off in whichever life, and did not hear since what is left of what they have.
+    abandoned: BTreeSet<usize>,
+    /// Desks that told all, some of which has to wait for others.
+    heard: BTreeSet<usize>,
+    /// The ledger gives nothing by the normal ways.
+    pub(crate) recovering: bool,
     pub(crate) operations: Operations,
     leases: Leases,
     pub(crate) promises: Promises,
@@ -57,6 +72,12 @@ impl Checker {
         Self {
             truth,
             reference: Reference::new(),
+            lost: Vec::new(),
+            awaited: BTreeSet::new(),
+            written_off: BTreeSet::new(),
+            abandoned: BTreeSet::new(),
+            heard: BTreeSet::new(),
+            recovering: false,
             operations: Operations::new(channels.len()),
             leases: Leases::default(),
             promises: Promises::default(),

@@ -7,8 +7,8 @@ use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_store::{Settlement, StoredBooking};
 use lanterna_wire::Cursor;
-use lanterna_wire::operation::Batch;
-use lanterna_wire::outcome::{OperatorReason, Outcome, Settled};
+use lanterna_wire::operation::{Batch, OperationAnswer};
+use lanterna_wire::outcome::{Answer, OperatorReason, Outcome, Settled};
 use uuid::Uuid;
 
 use crate::time::Millis;
@@ -28,8 +28,14 @@ pub(crate) struct Tracked {
     pub(crate) off_line: bool,
     /// Of the body, once it was sent.
     pub(crate) body: Option<u64>,
-    /// What the ledger said first.
+    /// What the ledger said first, as the present one has it.
     pub(crate) settled: Option<Settled>,
+    /// What ledgers said that were lost.
+    pub(crate) before: Vec<Settled>,
+    /// Where the feed stood by the answer that its desk heard last.
+    pub(super) heard: Option<(String, u64)>,
+    /// Where the feed stood by the end, as its desk counts it.
+    pub(super) counted: Option<(String, u64)>,
     /// What the desk wrote down, and when.
     pub(crate) end: Option<(Settlement, Millis)>,
 }
@@ -41,6 +47,8 @@ struct Desk {
     unsettled: BTreeMap<u64, Uuid>,
     /// Operations that lie over the mirror, or did when it was looked at last.
     laid_over: BTreeSet<Uuid>,
+    /// Operations that were there when a ledger was put back: they may lie over the mirror once more.
+    again: BTreeSet<Uuid>,
     last: u64,
 }
 
@@ -102,6 +110,9 @@ impl Operations {
             off_line: false,
             body: None,
             settled: None,
+            before: Vec::new(),
+            heard: None,
+            counted: None,
             end: None,
         };
         let known = &mut self.desks[desk];
@@ -201,6 +212,7 @@ impl Operations {
                 (None, Some(end)) => {
                     from_the_ledger(row.id, tracked, end)?;
                     tracked.end = Some((end.clone(), at));
+                    tracked.counted.clone_from(&tracked.heard);
                     known.unsettled.remove(&row.number);
                 }
                 (Some(_), other) => {
@@ -214,17 +226,61 @@ impl Operations {
         Ok(())
     }
 
+    /// Answers reached a desk.
+    pub(crate) fn hears(&mut self, answers: &[OperationAnswer]) {
+        for answered in answers {
+            if let (Answer::Outcome(settled), Some(tracked)) = (&answered.answer, self.all.get_mut(&answered.id)) {
+                tracked.heard = Some((settled.epoch.clone(), settled.seq));
+            }
+        }
+    }
+
+    /// What the ledger has, by operation.
+    pub(super) fn known(&self) -> BTreeMap<Uuid, Settled> {
+        let known = self.all.iter();
+        known
+            .filter_map(|(id, tracked)| Some((*id, tracked.settled.clone()?)))
+            .collect()
+    }
+
+    /// The ledger has these, and no others.
+    pub(super) fn go_back(&mut self, known: &BTreeMap<Uuid, Settled>) {
+        for (id, tracked) in &mut self.all {
+            let lost = std::mem::replace(&mut tracked.settled, known.get(id).cloned());
+            if lost != tracked.settled {
+                tracked.before.extend(lost);
+            }
+            // Mirrors go back too, behind what they had shown.
+            self.desks[tracked.desk].again.insert(*id);
+        }
+    }
+
+    /// A desk heard what the ledger makes of an operation that it told, or of all that it has.
+    pub(super) fn counts(&mut self, desk: usize, which: impl Fn(&Uuid, &Tracked) -> bool, epoch: &str, seq: u64) {
+        for (id, tracked) in &mut self.all {
+            let ended = matches!(tracked.end, Some((Settlement::Central(_), _)));
+            if tracked.desk == desk && ended && tracked.counted.is_some() && which(id, tracked) {
+                tracked.counted = Some((epoch.to_owned(), seq));
+                self.desks[desk].again.insert(*id);
+            }
+        }
+    }
+
     /// The places that a desk knows it has asked for or lost and that its mirror cannot show yet.
     pub(crate) fn laid_over(&mut self, desk: usize, cursor: Option<&Cursor>) -> Vec<SlotSpan> {
         let all = &self.all;
-        let lies = |tracked: &Tracked| match (&tracked.end, &tracked.settled) {
+        let lies = |tracked: &Tracked| match (&tracked.end, &tracked.counted) {
             (None, _) => true,
             (Some((Settlement::Withdrawn, _)), _) | (_, None) => false,
-            (Some(_), Some(settled)) => {
-                let behind = cursor.is_none_or(|cursor| cursor.epoch != settled.epoch || cursor.seq < settled.seq);
-                behind && !matches!(settled.outcome, Outcome::Rejected { .. })
+            (Some((Settlement::Central(outcome), _)), Some((epoch, seq))) => {
+                let behind = cursor.is_none_or(|cursor| cursor.epoch != *epoch || cursor.seq < *seq);
+                behind && !matches!(outcome, Outcome::Rejected { .. })
             }
         };
+        // One that was restored may lie there again.
+        let again = self.desks[desk].again.iter().filter(|id| all.get(id).is_some_and(lies));
+        let again: Vec<Uuid> = again.copied().collect();
+        self.desks[desk].laid_over.extend(again);
         self.desks[desk].laid_over.retain(|id| all.get(id).is_some_and(lies));
         let ids = self.desks[desk].laid_over.iter();
         ids.filter_map(|id| all.get(id))
@@ -241,7 +297,11 @@ fn from_the_ledger(id: Uuid, tracked: &Tracked, end: &Settlement) -> Seen {
             Rule::Lost,
             format!("operation {id} was withdrawn, though it may have been sent"),
         ),
-        (Settlement::Central(outcome), Some(settled)) if *outcome == settled.outcome => Ok(()),
+        (Settlement::Central(outcome), settled)
+            if settled.iter().chain(&tracked.before).any(|it| *outcome == it.outcome) =>
+        {
+            Ok(())
+        }
         (
             Settlement::Central(Outcome::NeedsOperator {
                 reason: reason @ (OperatorReason::AnswerLost | OperatorReason::IdReused | OperatorReason::Unreadable),

@@ -36,8 +36,8 @@ impl Checker {
     ) -> Seen<Vec<SlotSpan>> {
         let placed = Placed {
             spans: vec![*span],
-            lines: Vec::new(),
             class,
+            ..Placed::default()
         };
         self.truth.place(Owner::Other(booking.0), placed)?;
         Ok(vec![*span])
@@ -112,7 +112,7 @@ impl Checker {
         Ok(())
     }
 
-    fn every_session(&mut self) -> Seen {
+    pub(super) fn every_session(&mut self) -> Seen {
         let all: Vec<_> = self.truth.sessions().collect();
         self.checks += all.len() as u64;
         for schedule in self.truth.known() {

@@ -13,7 +13,7 @@ use lanterna_wire::stock::StockRequest;
 use uuid::Uuid;
 
 use super::Checker;
-use super::leases::Ending;
+use super::leases::{Ending, Known};
 use crate::report::Report;
 use crate::time::Millis;
 use crate::violation::{Broken, Rule, Seen};
@@ -38,7 +38,7 @@ pub(crate) struct Promises {
     /// The true time of a reading of clocks that an exchange was sent at.
     sent: BTreeMap<(usize, i64, u64, u64), Millis>,
     exchanges: BTreeMap<(usize, Uuid), StockRequest>,
-    named: BTreeMap<LeaseId, Uuid>,
+    pub(super) named: BTreeMap<LeaseId, Uuid>,
     /// Promises given, and those of them that a clock gave that was further wrong than is assumed.
     pub(crate) given: u64,
     pub(crate) beyond: u64,
@@ -143,11 +143,11 @@ impl Checker {
         }
         match self.leases.get(place.id) {
             // That it was reported stolen voids its promises; it may not have heard of that.
-            Some(lease) if lease.desk == desk && matches!(lease.ended, None | Some(Ending::Voided)) => Ok(()),
-            known => broken(&format!(
-                "the central has it as {:?}",
-                known.and_then(|lease| lease.ended)
-            )),
+            Some(lease) if lease.desk == desk && matches!(lease.ended(), None | Some(Ending::Voided)) => Ok(()),
+            // A desk that was written off does not know it before it tells what it has: that is what an
+            // administrator takes upon himself.
+            Some(lease) if lease.desk == desk && self.is_written_off(desk) => Ok(()),
+            known => broken(&format!("the central has it as {:?}", known.and_then(Known::ended))),
         }
     }
 
@@ -156,6 +156,12 @@ impl Checker {
         for place in store.stock().promised(moment.now) {
             self.checks += 1;
             self.may_promise(desk, place, moment)?;
+            if self.leases.get(place.id).is_some_and(|lease| lease.lost) {
+                return Broken::new(
+                    Rule::Guarantee,
+                    format!("desk {desk} promises on lease {}, which the ledger lost", place.id),
+                );
+            }
         }
         Ok(())
     }
@@ -208,8 +214,8 @@ impl Checker {
         }
         let named = self.promises.named.iter().filter(|(_, by)| **by == row.id);
         for (id, _) in named {
-            let ended = self.leases.get(*id).and_then(|lease| lease.ended);
-            if !matches!(ended, None | Some(Ending::Voided)) {
+            let ended = self.leases.get(*id).and_then(Known::ended);
+            if !matches!(ended, None | Some(Ending::Voided)) && !self.is_written_off(desk) {
                 return Broken::new(
                     Rule::Guarantee,
                     format!(

@@ -20,13 +20,14 @@ use crate::world::ready;
 type Version = (u64, Option<u64>);
 
 /// What one channel was told.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Followed {
     rows: BTreeMap<ScheduleId, ScheduleAvailability>,
     versions: BTreeMap<ScheduleId, Vec<Version>>,
 }
 
-/// What every channel was told, and every cursor there was.
+/// What every channel was told, and every cursor there was, in one life of the ledger.
+#[derive(Clone)]
 pub(crate) struct Reference {
     cursor: Option<Cursor>,
     followed: BTreeMap<Channel, Followed>,

@@ -30,6 +30,8 @@ pub(crate) struct Placed {
     /// Lines of a prescription.
     pub(crate) lines: Vec<(String, u8)>,
     pub(crate) class: Option<Priority>,
+    /// Brought back to a ledger that had lost it: it may be one more than its class's quota.
+    pub(crate) restored: bool,
 }
 
 /// A hold that was granted.
@@ -41,6 +43,7 @@ pub(crate) struct Held {
 }
 
 /// A schedule and the sessions its owner published.
+#[derive(Clone)]
 struct Published {
     schedule: Schedule,
     /// Taken out of the region: known, and seen by nobody.
@@ -52,7 +55,7 @@ struct Published {
 type Cell = (ResourceId, i32, u16);
 
 /// The places of the region and who has them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Truth {
     schedules: BTreeMap<ScheduleId, Published>,
     claims: BTreeMap<Cell, Owner>,
@@ -224,6 +227,26 @@ impl Truth {
         cells.iter().any(other) || self.holds.values().any(held)
     }
 
+    /// Who has a part of a span, leases first.
+    pub(crate) fn owners_on(&self, span: &SlotSpan) -> Vec<Owner> {
+        let cells = self.cells(span);
+        let owners: BTreeSet<&Owner> = cells.iter().filter_map(|cell| self.claims.get(cell)).collect();
+        let (leases, others): (Vec<&Owner>, Vec<&Owner>) =
+            owners.into_iter().partition(|owner| matches!(owner, Owner::Lease(_)));
+        leases.into_iter().chain(others).cloned().collect()
+    }
+
+    /// Holds of anybody on a span go.
+    pub(crate) fn drop_holds_on(&mut self, span: &SlotSpan) {
+        let mut holds = std::mem::take(&mut self.holds);
+        let wanted: BTreeSet<Cell> = self.cells(span).into_iter().collect();
+        holds.retain(|_, held| {
+            let mut cells = held.spans.iter().flat_map(|span| self.cells(span));
+            !cells.any(|cell| wanted.contains(&cell))
+        });
+        self.holds = holds;
+    }
+
     /// Holds of a desk that are in the way of its own claim go.
     pub(crate) fn drop_own_holds(&mut self, desk: usize, spans: &[SlotSpan], except: Option<Uuid>) {
         let wanted: BTreeSet<Cell> = spans.iter().flat_map(|span| self.cells(span)).collect();
@@ -380,7 +403,8 @@ impl Truth {
         };
         self.placed
             .values()
-            .filter(|placed| placed.class == Some(class))
+            // One that was restored may be one too many: the ledger gives it its place all the same.
+            .filter(|placed| placed.class == Some(class) && !placed.restored)
             .flat_map(|placed| &placed.spans)
             .filter(|span| span.schedule == schedule && span.start >= start && span.start < end(session))
             .count()

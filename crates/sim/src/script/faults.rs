@@ -2,7 +2,7 @@
 
 use lanterna_wire::status::ServiceState;
 
-use super::{Condition, Cut, Deed, Input, Line, end};
+use super::{Condition, Cut, Deed, Input, Line, PutBack, end};
 use crate::config::{Config, FaultKind};
 use crate::region::CHANNELS;
 use crate::rng::Rng;
@@ -39,6 +39,7 @@ pub(super) fn write(config: &Config, lines: &mut Vec<Line>) {
             | FaultKind::LeasePolicy
             | FaultKind::Revocation
             | FaultKind::CopiedDesk
+            | FaultKind::RestoredCentral
             | FaultKind::OtherBytes => of_region(config, kind, lines),
             // These befall single messages, or are there from the start.
             FaultKind::LostRequest
@@ -156,7 +157,7 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
         FaultKind::LateRepeat | FaultKind::OtherBytes => fault / 4,
         FaultKind::ServiceState | FaultKind::CentralCrash => 3 * fault,
         FaultKind::Revocation => 8 * fault,
-        FaultKind::CopiedDesk => 4 * fault,
+        FaultKind::CopiedDesk | FaultKind::RestoredCentral => 4 * fault,
         _ => 2 * fault,
     };
     let schedule = |rng: &mut Rng| u32::try_from(rng.between(1, u64::from(config.schedules))).unwrap_or(1);
@@ -232,6 +233,18 @@ fn of_region(config: &Config, kind: FaultKind, lines: &mut Vec<Line>) {
             FaultKind::CopiedDesk => {
                 let desk = rng.index(config.desks as usize);
                 line(at, Input::Copied { desk });
+            }
+            FaultKind::RestoredCentral => {
+                line(at, Input::BackUp);
+                let lost = rng.wait(30 * MINUTE);
+                let put_back = PutBack {
+                    younger: rng.index(3).min(rng.index(3)),
+                    down: long_at_times(rng, 4 * MINUTE, HOUR),
+                    witness: rng.permille(700),
+                    acts_after: rng.wait(3 * MINUTE),
+                    patience: rng.wait(20 * MINUTE),
+                };
+                line(at + lost, Input::PutBack(put_back));
             }
             FaultKind::LeasePolicy => line(at, Input::Policy),
             FaultKind::Revocation => line(

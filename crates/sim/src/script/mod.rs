@@ -132,6 +132,25 @@ pub(crate) enum Input {
     Copied { desk: usize },
     /// A machine has no power for a while, and its wall clock stands still.
     DeadBattery { desk: usize, down: Millis },
+    /// A backup of the ledger is taken.
+    BackUp,
+    /// The central ends and comes back with an older ledger.
+    PutBack(PutBack),
+}
+
+/// How the ledger is put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PutBack {
+    /// Backups that are younger than the one that is taken.
+    pub(crate) younger: usize,
+    /// How long the central is away.
+    pub(crate) down: Millis,
+    /// The witness outside of the database is there; else only a desk's cursor tells.
+    pub(crate) witness: bool,
+    /// How long it takes the administrator to act once the ledger has fenced itself.
+    pub(crate) acts_after: Millis,
+    /// How long he waits for desks.
+    pub(crate) patience: Millis,
 }
 
 /// A line with its time and a seed of its own.

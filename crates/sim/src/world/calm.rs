@@ -45,9 +45,9 @@ impl World {
             if was != Power::On {
                 self.get_up(desk, was)?;
             }
-            if self.desks[desk].revoked == Some(false) {
-                self.carry(desk)?;
-            }
+        }
+        if !self.checker.recovering {
+            self.carry_all()?;
         }
         self.agenda.put(self.at + LOOK, Happening::Settled);
         Ok(())
@@ -86,6 +86,7 @@ impl World {
         }
         let lacks = |desk| self.lacks(desk, &catalogues).map(|what| (desk, what));
         let open = (0..self.desks.len()).find_map(lacks);
+        let open = open.or_else(|| self.interrupted().map(|what| (0, what)));
         match open {
             Some((desk, what)) if self.at > since + BOUND => {
                 Broken::new(Rule::Liveness, format!("desk {desk} has not settled: {what}"))

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use lanterna_central::edition::Edition;
 use lanterna_central::http::Settings;
 use lanterna_central::ledger::{
-    Birth, CursorError, LeasePolicy, Ledger, LedgerError, Retention, Snapshot, SqliteLedger, TokenSecret,
+    Birth, CursorError, Desk, LeasePolicy, Ledger, LedgerError, Retention, Snapshot, SqliteLedger, TokenSecret,
 };
+use lanterna_central::seal::Seal;
+use lanterna_central::service;
 use lanterna_model::access::Channel;
 use lanterna_model::ids::DeskId;
 use lanterna_sync::{Answer, Failure};
@@ -17,9 +19,10 @@ use lanterna_wire::changes::Page;
 use lanterna_wire::operation::Envelope;
 use lanterna_wire::snapshot::Chunk;
 use lanterna_wire::status::{ServiceState, Status};
-use lanterna_wire::{Cursor, PROTOCOL, limits};
+use lanterna_wire::{Cursor, PROTOCOL};
 
 use super::ready;
+use super::restored::Restoration;
 use crate::config::Config;
 use crate::rng::Rng;
 use crate::time::Millis;
@@ -33,6 +36,10 @@ const PAGES: usize = 64;
 pub(super) struct Central {
     pub(super) ledger: SqliteLedger,
     pub(super) settings: Settings,
+    /// With which it seals, in every life of the ledger.
+    pub(super) seal: Seal,
+    /// Backups, and what becomes of a ledger that was put back from one.
+    pub(super) restoration: Restoration,
     /// What decides on leases.
     pub(super) policy: LeasePolicy,
     pub(super) up: bool,
@@ -63,6 +70,8 @@ impl Central {
         let mut epoch = [0; 16];
         epoch[..8].copy_from_slice(&rng.next().to_le_bytes());
         epoch[8..].copy_from_slice(&rng.next().to_le_bytes());
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&rng.next().to_le_bytes());
         let birth = Birth {
             epoch,
             secret: TokenSecret([7; 32]),
@@ -76,6 +85,8 @@ impl Central {
         Ok(Self {
             ledger: SqliteLedger::in_memory(&birth)?,
             settings,
+            seal: Seal::new(key),
+            restoration: Restoration::default(),
             policy: LeasePolicy::default(),
             up: true,
             doom: None,
@@ -104,6 +115,7 @@ impl Central {
     pub(super) fn forget(&mut self) {
         (self.current, self.previous) = (None, None);
         self.catalogues.clear();
+        self.pages = (0, BTreeMap::new());
     }
 
     /// Remembers an operation that was answered.
@@ -128,8 +140,7 @@ impl Central {
             recalled: ready(self.ledger.recalled(desk)).map_err(|_| Failure::Fault)?,
             rescue_key: String::new(),
             interruption: standing.interruption,
-            // Nothing is sealed here yet, so that no desk has anything to assert.
-            assert_from: None,
+            assert_from: ready(self.ledger.assert_from(desk)).map_err(|_| Failure::Fault)?,
         })))
     }
 
@@ -205,7 +216,8 @@ impl Central {
 
     /// A page of changes, through the bytes of the wire. Many desks stand at the same cursor: a page is
     /// made once as long as the head does not move.
-    pub(super) fn changes(&mut self, channel: Channel, from: &Cursor) -> Result<Answer, Failure> {
+    pub(super) fn changes(&mut self, desk: &Desk, from: &Cursor, now: DateTime<Utc>) -> Result<Answer, Failure> {
+        let channel = desk.channel;
         let head = ready(self.ledger.head()).map_err(|_| Failure::Fault)?;
         if self.pages.0 != head.seq || self.pages.1.len() > PAGES {
             self.pages = (head.seq, BTreeMap::new());
@@ -214,12 +226,11 @@ impl Central {
         let page = match known {
             Some(page) => page.clone(),
             None => {
-                let page =
-                    ready(self.ledger.changes(channel, from, limits::PAGE_CHANGES)).map_err(|error| match error {
-                        CursorError::Gone => Failure::CursorGone,
-                        CursorError::Ahead => Failure::CursorAhead,
-                        CursorError::Ledger(_) => Failure::Fault,
-                    })?;
+                let page = ready(service::changes(&self.ledger, desk, from, now)).map_err(|error| match error {
+                    CursorError::Gone => Failure::CursorGone,
+                    CursorError::Ahead => Failure::CursorAhead,
+                    CursorError::Ledger(_) => Failure::Fault,
+                })?;
                 let page = Page::decode(&page.encode()).map_err(|_| Failure::Fault)?;
                 self.pages.1.insert((channel, from.seq), page.clone());
                 page

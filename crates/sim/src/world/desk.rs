@@ -81,6 +81,8 @@ pub(super) struct Desk {
     pub(super) revoked: Option<bool>,
     /// It heard of that.
     pub(super) refused_entry: bool,
+    /// The life of the ledger that it told last what it has.
+    pub(super) telling: Option<String>,
     /// How long its wall clock stands still while it is down.
     pub(super) stands_still: Option<Millis>,
     /// What the operator is doing.
@@ -137,6 +139,7 @@ impl Desk {
             full: false,
             revoked: None,
             refused_entry: false,
+            telling: None,
             stands_still: None,
             form: None,
             numbers: Vec::new(),

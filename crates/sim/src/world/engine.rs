@@ -62,13 +62,18 @@ impl World {
         if doom.is_some_and(|doom| doom.cut == Cut::Before) {
             return self.crash(desk, doom);
         }
-        let pushed: Vec<Uuid> = match &event {
+        let (answers, told) = match &event {
             Event::Answered {
                 answer: Ok(Answer::Pushed(reply)),
                 ..
-            } => reply.answers.iter().map(|answered| answered.id).collect(),
-            _ => Vec::new(),
+            } => (reply.answers.clone(), None),
+            Event::Answered {
+                answer: Ok(Answer::Asserted(reply)),
+                ..
+            } => (reply.answers.clone(), Some((**reply).clone())),
+            _ => (Vec::new(), None),
         };
+        let pushed: Vec<Uuid> = answers.iter().map(|answered| answered.id).collect();
         let looked = brought(&event);
         let entry = match &event {
             Event::Answered {
@@ -99,6 +104,10 @@ impl World {
                 let this = &mut self.desks[desk];
                 this.refused_entry = entry.unwrap_or(this.refused_entry);
                 self.checker.desk_moved(desk, &self.desks[desk].store, &looked)?;
+                match (&told, self.desks[desk].telling.clone()) {
+                    (Some(reply), Some(epoch)) => self.checker.was_heard(desk, &epoch, reply),
+                    _ => self.checker.operations.hears(&answers),
+                }
                 if !pushed.is_empty() {
                     let moment = self.desks[desk].moment(at);
                     self.checker.answered(desk, &self.desks[desk].store, &pushed, moment)?;

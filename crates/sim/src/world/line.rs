@@ -102,6 +102,11 @@ impl World {
             Input::Copied { desk } => self.copied(desk, &mut rng),
             Input::Policy => self.another_policy(&mut rng),
             Input::Revoke { desk, stolen } => self.revoke(desk, stolen),
+            Input::BackUp => self.back_up(),
+            Input::PutBack(plan) => {
+                self.lose(plan);
+                Ok(())
+            }
             Input::DeadBattery { desk, down } => {
                 if self.desks[desk].power == Power::On {
                     self.report.fault(FaultKind::DeadBattery);

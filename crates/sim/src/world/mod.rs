@@ -9,6 +9,7 @@ mod network;
 mod operator;
 mod owner;
 mod power;
+mod restored;
 mod service;
 mod stock;
 
@@ -98,6 +99,8 @@ enum Happening {
     DiskFreed { desk: usize },
     /// A channel is open again.
     ServiceEnds { channel: Channel, token: u64 },
+    /// The administrator looks after a ledger that was put back.
+    Attend { token: u64 },
     /// The central hands out fresh manifests again.
     StaleEnds { token: u64 },
     /// Everything is looked at.
@@ -253,6 +256,7 @@ impl World {
             }
             Happening::DiskFreed { desk } => self.disk_freed(desk),
             Happening::ServiceEnds { channel, token } => self.service_ends(channel, token),
+            Happening::Attend { token } => self.attend(token),
             Happening::StaleEnds { token } => {
                 self.central.stale &= self.central.stale_token != token;
                 Ok(())

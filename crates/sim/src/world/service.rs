@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lanterna_central::ledger::{Ledger, LedgerError};
+use lanterna_central::service;
 use lanterna_model::access::Channel;
 use lanterna_wire::operation::{Batch, BatchReply, Envelope, OperationAnswer};
 use lanterna_wire::outcome::Answer;
@@ -53,8 +54,16 @@ impl World {
 
     pub(super) fn execute(&mut self, desk: usize, envelope: &Envelope) -> Seen<Answer> {
         let now = self.now();
-        let answer = ready(self.central.ledger.execute(self.desks[desk].enrolled.id, envelope, now))?;
-        let open = self.central.state(self.desks[desk].enrolled.channel).pushes();
+        let central = &self.central;
+        let id = self.desks[desk].enrolled.id;
+        let answer = ready(service::execute(
+            &central.ledger,
+            Some(&central.seal),
+            id,
+            envelope,
+            now,
+        ))?;
+        let open = self.gives(self.desks[desk].enrolled.channel);
         let novelty = self.checker.executed(desk, envelope, &answer, open, now)?;
         self.trace
             .note(self.at, format_args!("execute {desk} #{} {answer:?}", envelope.number));
@@ -95,13 +104,22 @@ impl World {
 
     /// Something that was answered long ago comes again, as it was or with other bytes.
     pub(super) fn late(&mut self, rng: &mut Rng, other_bytes: bool) -> Seen {
-        if !self.central.up {
+        if !self.central.up || self.central.restoration.blind {
             return Ok(());
         }
         let at = rng.index(self.central.answered.len());
         let Some((desk, acknowledged, mut envelope)) = self.central.answered.get(at).cloned() else {
             return Ok(());
         };
+        let known = self.checker.operations.get(&envelope.id);
+        if other_bytes && known.is_none_or(|tracked| tracked.settled.is_none()) {
+            // A ledger that lost it has nothing to compare it with.
+            return Ok(());
+        }
+        if self.desks[desk].revoked.is_some() {
+            // It is let in no more, and neither is what comes in its name.
+            return Ok(());
+        }
         self.report.fault(if other_bytes {
             FaultKind::OtherBytes
         } else {
@@ -117,10 +135,13 @@ impl World {
 
     /// The central ends; whatever it only remembered is gone.
     pub(super) fn end_central(&mut self) {
-        let Some((_, down)) = self.central.doom.take() else {
-            return;
-        };
-        self.report.fault(FaultKind::CentralCrash);
+        if let Some((_, down)) = self.central.doom.take() {
+            self.report.fault(FaultKind::CentralCrash);
+            self.stop_central(down);
+        }
+    }
+
+    pub(super) fn stop_central(&mut self, down: Millis) {
         self.trace.note(self.at, format_args!("the central ends"));
         self.central.up = false;
         self.central.forget();
@@ -139,15 +160,30 @@ impl World {
         if self.central.up {
             return Ok(());
         }
+        // Before the first request: the witness is asked whether the ledger is the one it was.
+        let lost = self.put_back()?;
         let now = self.now();
         ready(self.central.ledger.reopen(now))?;
+        if lost {
+            self.decide_again()?;
+        }
         self.central.up = true;
+        self.resumed();
+        self.ledger_moved(&[])
+    }
+
+    /// Channels that are open give again: leases have the time back that was missed.
+    pub(super) fn resumed(&mut self) {
         for channel in CHANNELS {
-            if self.central.state(channel).pushes() {
+            if self.gives(channel) {
                 self.checker.resumed(channel, self.drained());
             }
         }
-        self.ledger_moved(&[])
+    }
+
+    /// Whether operations of a channel are carried out.
+    pub(super) fn gives(&self, channel: Channel) -> bool {
+        self.central.state(channel).pushes() && !self.checker.recovering
     }
 
     fn drained(&self) -> DateTime<Utc> {
@@ -158,8 +194,10 @@ impl World {
     pub(super) fn open(&mut self, channel: Channel) -> Seen {
         let now = self.now();
         ready(self.central.ledger.set_service_state(channel, ServiceState::Open, now))?;
-        let drained = self.drained();
-        self.checker.resumed(channel, drained);
+        if self.gives(channel) {
+            let drained = self.drained();
+            self.checker.resumed(channel, drained);
+        }
         Ok(())
     }
 

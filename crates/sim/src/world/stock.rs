@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use lanterna_central::ledger::{LeasePolicy, Ledger};
+use lanterna_central::ledger::{LeasePolicy, Ledger, LedgerError};
+use lanterna_central::service;
 use lanterna_model::ids::ServiceCode;
 use lanterna_model::priority::Priority;
 use lanterna_sync::{Answer, Failure};
@@ -65,11 +66,22 @@ impl World {
         let now = self.now();
         let enrolled = &self.desks[desk].enrolled;
         let (id, channel) = (enrolled.id, enrolled.channel);
-        let reply = ready(self.central.ledger.exchange(id, request, now))?;
+        let central = &self.central;
+        let exchanged = ready(service::exchange(
+            &central.ledger,
+            Some(&central.seal),
+            id,
+            request,
+            now,
+        ));
+        let reply = match exchanged {
+            Err(LedgerError::NotOpen(_)) if self.checker.says_nothing(desk) => return Ok(Err(Failure::Fault)),
+            exchanged => exchanged?,
+        };
         self.trace
             .note(self.at, format_args!("exchange {desk} #{} {reply:?}", request.number));
         let policy = &self.central.policy;
-        let grants = self.central.state(channel).pushes() && policy.channels.contains(&channel);
+        let grants = self.gives(channel) && policy.channels.contains(&channel);
         let touched = self.checker.exchanged(desk, request, &reply, policy, grants, now)?;
         self.report.exchanges += 1;
         self.ledger_moved(&touched)?;
@@ -80,7 +92,9 @@ impl World {
     /// or after it.
     pub(super) fn copied(&mut self, desk: usize, rng: &mut Rng) -> Seen {
         let incarnation = self.desks[desk].store.record().incarnation()?;
-        let Some(incarnation) = incarnation.filter(|_| self.central.up && self.desks[desk].revoked.is_none()) else {
+        let Some(incarnation) = incarnation
+            .filter(|_| self.central.up && !self.central.restoration.blind && self.desks[desk].revoked.is_none())
+        else {
             return Ok(());
         };
         let Some(last) = self.checker.last_exchange(desk, incarnation) else {
@@ -108,12 +122,24 @@ impl World {
         ready(self.central.ledger.revoke(self.desks[desk].enrolled.id, stolen, now))?;
         self.desks[desk].revoked = Some(stolen);
         self.cut_doorbell(desk, true);
+        self.checker.revoked(desk);
         let touched = if stolen { self.checker.stolen(desk) } else { Vec::new() };
-        self.ledger_moved(&touched)
+        self.ledger_moved(&touched)?;
+        self.condition_moved()
+    }
+
+    /// What revoked desks did before is carried to the central by hand, once it takes it.
+    pub(super) fn carry_all(&mut self) -> Seen {
+        for desk in 0..self.desks.len() {
+            if self.desks[desk].revoked == Some(false) {
+                self.carry(desk)?;
+            }
+        }
+        Ok(())
     }
 
     /// What a revoked desk did before is carried to the central by hand.
-    pub(super) fn carry(&mut self, desk: usize) -> Seen {
+    fn carry(&mut self, desk: usize) -> Seen {
         let now = self.desks[desk].now(self.at).wall;
         let store = &mut self.desks[desk].store;
         let operations = store.transaction(|tx| tx.desk().carry_out(now))?;
