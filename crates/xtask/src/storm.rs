@@ -1,28 +1,30 @@
-//! `cargo xtask storm`: many desks come back at once. The program stands in `tests/`; this builds it, and the
-//! central optimised, and starts it.
+//! `cargo xtask storm`: many desks come back at once. The program stands in `tests/`; this builds it and the
+//! central, both optimised, for they share the machine, and starts it.
 
 use std::process::Stdio;
 
 use crate::install;
-use crate::run::{Done, built, cargo, command, step, target};
+use crate::run::{Done, cargo, command, step, target};
 
 /// Plays the storm. The program's exit code is this one's.
 pub fn storm(arguments: &[String]) -> Done {
     install::for_storms()?;
+    let programs = ["--bin=storm", "--bin=lanterna-central"];
+    let mut build = cargo(&[
+        "build",
+        "--release",
+        "--package=lanterna-tests",
+        "--package=lanterna-central",
+    ]);
     step(
-        "build the desks",
-        &mut cargo(&["build", "--package=lanterna-tests", "--bin=storm"]),
+        "build desks and central, optimised (about ten minutes the first time)",
+        build.args(programs),
     )?;
-    step(
-        "build the central, optimised (about ten minutes the first time)",
-        &mut cargo(&["build", "--release", "--package=lanterna-central"]),
-    )?;
-    let central = target()
-        .join("release/lanterna-central")
+    let program = target()
+        .join("release/storm")
         .with_extension(std::env::consts::EXE_EXTENSION);
-    let status = command(built("storm"), &[])
-        .arg("--central")
-        .arg(central)
+    // It finds the central beside it.
+    let status = command(program, &[])
         .args(arguments)
         .stdin(Stdio::null())
         .status()

@@ -24,6 +24,8 @@ use crate::chance::Chance;
 const PATIENCE: u32 = 400;
 /// Where waiting after a failure begins and ends, as in `sync::backoff`.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// Failures after which up to as long again is waited as was asked for, however long that is.
+const WHOLLY_SPREAD: u32 = 6;
 
 pub(super) struct Credentials {
     pub(super) desk: u32,
@@ -202,6 +204,8 @@ pub(super) struct Desk {
     pub(super) outcomes: HashMap<Uuid, Settled>,
     /// How often it was told to come back.
     pub(super) refused: u64,
+    /// How often it was told the outcomes of a part of a batch alone.
+    pub(super) in_part: u64,
     /// How often it got no answer.
     pub(super) unanswered: u64,
     /// Answers that no rule of the protocol explains.
@@ -220,6 +224,7 @@ impl Desk {
             queue,
             outcomes: HashMap::new(),
             refused: 0,
+            in_part: 0,
             unanswered: 0,
             strange: 0,
         }
@@ -251,7 +256,8 @@ impl Desk {
                     let asked = self.take(reply, told, struck);
                     if self.outcomes.len() < self.queue.len() {
                         failures += 1;
-                        self.line.come_back(asked, 0).await;
+                        self.in_part += 1;
+                        self.line.come_back(asked, WHOLLY_SPREAD).await;
                     }
                 }
                 Attempt::Refused(after) => {

@@ -217,6 +217,7 @@ async fn storm(plan: &Plan, mut centrals: Centrals, desks: &mut Vec<Desk>, repor
     report.times = told.times();
     for desk in desks.iter() {
         report.refused += desk.refused;
+        report.in_part += desk.in_part;
         report.unanswered += desk.unanswered;
     }
     Ok(centrals)

@@ -41,6 +41,7 @@ pub struct Report {
     conflicts: u64,
     others: u64,
     pub(super) refused: u64,
+    pub(super) in_part: u64,
     pub(super) unanswered: u64,
     pub(super) strange: u64,
     /// Outcomes that were told otherwise when they were asked for again.
@@ -67,6 +68,7 @@ impl Report {
             conflicts: 0,
             others: 0,
             refused: 0,
+            in_part: 0,
             unanswered: 0,
             strange: 0,
             changed: 0,
@@ -176,6 +178,7 @@ impl fmt::Display for Report {
             self.permille(990).as_secs_f64()
         )?;
         writeln!(f, "refused       {} requests were told to come back", self.refused)?;
+        writeln!(f, "in part       {} batches were answered in part", self.in_part)?;
         writeln!(f, "retried       {} without an answer", self.unanswered)?;
         writeln!(
             f,
