@@ -124,12 +124,17 @@ impl World {
         }
     }
 
-    /// What an administrator does with `lanterna-central recover`.
-    async fn recover(&self) {
+    /// What an administrator does with `lanterna-central recover`: the central is stopped meanwhile, for its
+    /// witness would take another life for another ledger.
+    async fn recover(mut self) -> Self {
+        self.running.stop().await;
         let epoch = SystemEntropy.birth().unwrap().epoch;
         self.ledger.recover(epoch, BEGINNING.parse().unwrap()).await.unwrap();
         let head = self.ledger.head().await.unwrap();
         outside(self.folder.path()).witness().see(&head).unwrap();
+        self.running = serving(&self.ledger, &self.clock, self.folder.path()).await;
+        self.proxy.lead_to(self.running.addr());
+        self
     }
 
     async fn until_sound(&self) {
@@ -166,6 +171,8 @@ async fn serving(ledger: &Arc<SqliteLedger>, clock: &Arc<FixedClock>, folder: &P
         seal: Some(outside.seal(&**ledger, &SystemEntropy, false).await.unwrap()),
         witness: Some(outside.witness()),
         watch_every: std::time::Duration::from_millis(50),
+        // By its clock, which stands still, no desk would ever be given its burst back.
+        burst: 1_000_000,
         ..Settings::default()
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -236,7 +243,7 @@ async fn what_was_confirmed_and_promised_survives_a_central_put_back_from_an_old
     assert_eq!(told.queued, 1, "nothing is pushed");
 
     // The recovery: two desks tell what they have by themselves; the third is away and written off.
-    world.recover().await;
+    let world = world.recover().await;
     let third = world
         .ledger
         .desk_by_code(&sold_twice.number.desk())
