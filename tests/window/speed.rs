@@ -31,12 +31,16 @@ const PASSPHRASE: &str = "una frase abbastanza lunga";
 const LOCKED: &str = "//input[@id=\"passphrase\"]";
 const READY: &str = "//input[@id=\"service\"]";
 
-/// Notes in the page how long it takes from a key going down until the frame with other rows was drawn.
+/// Notes in the page how long it takes from a key going down until the frame with other rows was drawn. The watch before
+/// it ends: a key is noted once.
 const WATCH: &str = r#"
     window.lanternaTimes = [];
+    window.lanternaWatch?.abort();
+    const watch = new AbortController();
+    window.lanternaWatch = watch;
     let pressed = null;
-    window.addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true });
-    new MutationObserver(() => {
+    window.addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true, signal: watch.signal });
+    const rows = new MutationObserver(() => {
         if (pressed === null) return;
         const from = pressed;
         pressed = null;
@@ -45,7 +49,9 @@ const WATCH: &str = r#"
             drawn.port1.onmessage = () => window.lanternaTimes.push(performance.now() - from);
             drawn.port2.postMessage(0);
         });
-    }).observe(document.getElementById("results"), { childList: true, characterData: true, subtree: true });
+    });
+    rows.observe(document.getElementById("results"), { childList: true, characterData: true, subtree: true });
+    watch.signal.addEventListener("abort", () => rows.disconnect());
 "#;
 
 /// The first day of the week among the filters.

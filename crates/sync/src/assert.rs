@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use lanterna_wire::Cursor;
 use lanterna_wire::outcome::Answer as OperationReply;
 use lanterna_wire::recovery::{Assertion, AssertionReply};
@@ -24,7 +23,8 @@ pub(crate) struct Asserting {
     current: Option<(RequestId, Assertion)>,
     /// Operations that were answered "not yet" in this round.
     waiting: BTreeSet<Uuid>,
-    blocked_until: Option<DateTime<Utc>>,
+    /// By the clock since the start of the machine: the other one may be set back.
+    blocked_until: Option<Duration>,
 }
 
 impl Asserting {
@@ -44,9 +44,9 @@ impl Asserting {
         self.current = None;
     }
 
-    fn again(&mut self, now: DateTime<Utc>) {
+    fn again(&mut self, boot: Duration) {
         self.waiting.clear();
-        self.blocked_until = Some(now + AGAIN);
+        self.blocked_until = Some(boot + AGAIN);
     }
 }
 
@@ -88,9 +88,8 @@ impl Engine {
         if self.asserting.current.is_some() || self.push.busy() || self.exchange.busy() {
             return Ok(());
         }
-        if let Some(until) = self.asserting.blocked_until.filter(|until| *until > work.now.wall) {
-            let after = (until - work.now.wall).to_std().unwrap_or_default();
-            let timer = Timer::Push;
+        if let Some(until) = self.asserting.blocked_until.filter(|until| *until > work.now.boot) {
+            let (timer, after) = (Timer::Push, until - work.now.boot);
             work.effects.push(Effect::SetTimer { timer, after });
             return Ok(());
         }
@@ -128,7 +127,7 @@ impl Engine {
                 work.tx.desk().begin_incarnation(next)?;
                 self.all_was_told(&assertion.epoch, &[], work)?;
             }
-            Ok(_) | Err(_) => self.asserting.again(work.now.wall),
+            Ok(_) | Err(_) => self.asserting.again(work.now.boot),
         }
         Ok(())
     }
@@ -154,7 +153,7 @@ impl Engine {
         }
         // All was told, and some of it has to wait for others: another round, later.
         if assertion.chains.is_empty() {
-            self.asserting.again(work.now.wall);
+            self.asserting.again(work.now.boot);
         }
         Ok(())
     }

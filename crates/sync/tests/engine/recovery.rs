@@ -168,6 +168,23 @@ fn rule_12_what_has_to_wait_for_others_is_told_again() {
 }
 
 #[test]
+fn rule_12_a_wall_clock_set_back_does_not_hold_up_what_has_to_wait_for_others() {
+    let mut world = lost();
+    let (id, first) = told(&mut world, Event::Timer(Timer::Poll)).unwrap();
+    let wait = OperationReply::NotYet {
+        reason: NotYetReason::NotOpen,
+        retry_after_seconds: 60,
+    };
+    let effects = world.answer(id, Ok(reply(&first, &wait, &[], false)));
+    let (id, second) = assertion(World::sent(&effects)).unwrap();
+    world.answer(id, Ok(reply(&second, &wait, &[LeaseId(7)], false)));
+    world.set_back = chrono::TimeDelta::hours(1);
+    world.now += chrono::TimeDelta::seconds(61);
+    let (_, again) = told(&mut world, Event::Timer(Timer::Push)).unwrap();
+    assert_eq!(again.chains, first.chains);
+}
+
+#[test]
 fn rule_12_a_lost_answer_is_asked_for_again() {
     let mut world = lost();
     let (id, first) = told(&mut world, Event::Timer(Timer::Poll)).unwrap();

@@ -63,6 +63,43 @@ pub(super) fn lease_ids(leases: &[LeaseId]) -> Vec<i64> {
     leases.iter().filter_map(|id| i64::try_from(id.0).ok()).collect()
 }
 
+impl PostgresBooks {
+    /// Stores a lease, under the next id where none is given.
+    pub(super) async fn insert_lease(
+        &self,
+        id: Option<LeaseId>,
+        new: &NewLease,
+        now: DateTime<Utc>,
+    ) -> Result<LeaseId, LedgerError> {
+        let row = self
+            .one(
+                "INSERT INTO leases (desk, incarnation, schedule, resource, start, place, minutes, revision, service,
+                     wanted, classes, granted_ms, book_ms, honour_ms, id) OVERRIDING SYSTEM VALUE
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                     COALESCE($15, nextval(pg_get_serial_sequence('leases', 'id')))) RETURNING id",
+                &[
+                    &int(new.desk.0),
+                    &new.incarnation,
+                    &int(new.span.schedule.0),
+                    &int(new.span.resource.0),
+                    &int(new.span.start.0),
+                    &int(new.span.place),
+                    &int(new.span.minutes),
+                    &int(new.revision),
+                    &new.service.as_str(),
+                    &int(new.wanted),
+                    &int(new.classes.0),
+                    &millis(now),
+                    &millis(new.terms.book_until),
+                    &millis(new.terms.honour_until),
+                    &id.map(|id| id.0.cast_signed()),
+                ],
+            )
+            .await?;
+        lease_id(&row, 0)
+    }
+}
+
 impl Leases for PostgresBooks {
     async fn lease_policy(&self) -> Result<Option<String>, LedgerError> {
         Ok(self.one("SELECT lease_policy FROM ledger", &[]).await?.try_get(0)?)
@@ -142,30 +179,7 @@ impl Leases for PostgresBooks {
     }
 
     async fn create_lease(&self, new: &NewLease, now: DateTime<Utc>) -> Result<LeaseId, LedgerError> {
-        let row = self
-            .one(
-                "INSERT INTO leases (desk, incarnation, schedule, resource, start, place, minutes, revision, service,
-                     wanted, classes, granted_ms, book_ms, honour_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
-                &[
-                    &int(new.desk.0),
-                    &new.incarnation,
-                    &int(new.span.schedule.0),
-                    &int(new.span.resource.0),
-                    &int(new.span.start.0),
-                    &int(new.span.place),
-                    &int(new.span.minutes),
-                    &int(new.revision),
-                    &new.service.as_str(),
-                    &int(new.wanted),
-                    &int(new.classes.0),
-                    &millis(now),
-                    &millis(new.terms.book_until),
-                    &millis(new.terms.honour_until),
-                ],
-            )
-            .await?;
-        lease_id(&row, 0)
+        self.insert_lease(None, new, now).await
     }
 
     async fn set_terms(&self, lease: LeaseId, terms: Terms) -> Result<(), LedgerError> {

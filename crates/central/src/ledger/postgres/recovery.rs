@@ -11,7 +11,7 @@ use crate::ledger::feed::first_row;
 use crate::ledger::leases::NewLease;
 use crate::ledger::recovery::{Awaited, Recovery, Report};
 use crate::ledger::slots::Kind;
-use crate::ledger::stored::{self, ClaimedSpan, Owner, millis};
+use crate::ledger::stored::{self, ClaimedSpan, Owner};
 
 impl Recovery for PostgresBooks {
     async fn note(&self, name: &str) -> Result<Option<String>, LedgerError> {
@@ -88,31 +88,8 @@ impl Recovery for PostgresBooks {
             .collect()
     }
 
-    async fn restore_lease(&self, id: LeaseId, new: &NewLease, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        self.run(
-            "INSERT INTO leases (desk, incarnation, schedule, resource, start, place, minutes, revision, service,
-                 wanted, classes, granted_ms, book_ms, honour_ms, id) OVERRIDING SYSTEM VALUE
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-            &[
-                &int(new.desk.0),
-                &new.incarnation,
-                &int(new.span.schedule.0),
-                &int(new.span.resource.0),
-                &int(new.span.start.0),
-                &int(new.span.place),
-                &int(new.span.minutes),
-                &int(new.revision),
-                &new.service.as_str(),
-                &int(new.wanted),
-                &int(new.classes.0),
-                &millis(now),
-                &millis(new.terms.book_until),
-                &millis(new.terms.honour_until),
-                &id.0.cast_signed(),
-            ],
-        )
-        .await
-        .map(drop)
+    async fn restore_lease(&self, id: LeaseId, lease: &NewLease, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.insert_lease(Some(id), lease, now).await.map(drop)
     }
 
     async fn rebind_lease(&self, id: LeaseId, incarnation: Uuid) -> Result<(), LedgerError> {

@@ -52,6 +52,41 @@ fn lease_id(row: i64) -> LeaseId {
     LeaseId(row.cast_unsigned())
 }
 
+impl SqliteBooks<'_> {
+    /// Stores a lease, under the next id where none is given.
+    pub(super) fn insert_lease(
+        &self,
+        id: Option<LeaseId>,
+        new: &NewLease,
+        now: DateTime<Utc>,
+    ) -> Result<LeaseId, LedgerError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO leases (desk, incarnation, schedule, resource, start, place, minutes, revision, service,
+                     wanted, classes, granted_ms, book_ms, honour_ms, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            )?
+            .execute(params![
+                new.desk.0,
+                new.incarnation.as_bytes().as_slice(),
+                new.span.schedule.0,
+                new.span.resource.0,
+                new.span.start.0,
+                new.span.place,
+                new.span.minutes,
+                new.revision,
+                new.service.as_str(),
+                new.wanted,
+                new.classes.0,
+                millis(now),
+                millis(new.terms.book_until),
+                millis(new.terms.honour_until),
+                id.map(|id| id.0.cast_signed())
+            ])?;
+        Ok(lease_id(self.tx.last_insert_rowid()))
+    }
+}
+
 impl Leases for SqliteBooks<'_> {
     async fn lease_policy(&self) -> Result<Option<String>, LedgerError> {
         Ok(self
@@ -144,29 +179,7 @@ impl Leases for SqliteBooks<'_> {
     }
 
     async fn create_lease(&self, new: &NewLease, now: DateTime<Utc>) -> Result<LeaseId, LedgerError> {
-        self.tx
-            .prepare_cached(
-                "INSERT INTO leases (desk, incarnation, schedule, resource, start, place, minutes, revision, service,
-                     wanted, classes, granted_ms, book_ms, honour_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            )?
-            .execute(params![
-                new.desk.0,
-                new.incarnation.as_bytes().as_slice(),
-                new.span.schedule.0,
-                new.span.resource.0,
-                new.span.start.0,
-                new.span.place,
-                new.span.minutes,
-                new.revision,
-                new.service.as_str(),
-                new.wanted,
-                new.classes.0,
-                millis(now),
-                millis(new.terms.book_until),
-                millis(new.terms.honour_until)
-            ])?;
-        Ok(lease_id(self.tx.last_insert_rowid()))
+        self.insert_lease(None, new, now)
     }
 
     async fn set_terms(&self, lease: LeaseId, terms: Terms) -> Result<(), LedgerError> {

@@ -12,7 +12,7 @@ use crate::ledger::feed::first_row;
 use crate::ledger::leases::NewLease;
 use crate::ledger::recovery::{Awaited, Recovery, Report};
 use crate::ledger::slots::Kind;
-use crate::ledger::stored::{self, ClaimedSpan, Owner, millis};
+use crate::ledger::stored::{self, ClaimedSpan, Owner};
 
 impl Recovery for SqliteBooks<'_> {
     async fn note(&self, name: &str) -> Result<Option<String>, LedgerError> {
@@ -97,31 +97,8 @@ impl Recovery for SqliteBooks<'_> {
         Ok(owners)
     }
 
-    async fn restore_lease(&self, id: LeaseId, new: &NewLease, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        self.tx
-            .prepare_cached(
-                "INSERT INTO leases (desk, incarnation, schedule, resource, start, place, minutes, revision, service,
-                     wanted, classes, granted_ms, book_ms, honour_ms, id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-            )?
-            .execute(params![
-                new.desk.0,
-                new.incarnation.as_bytes().as_slice(),
-                new.span.schedule.0,
-                new.span.resource.0,
-                new.span.start.0,
-                new.span.place,
-                new.span.minutes,
-                new.revision,
-                new.service.as_str(),
-                new.wanted,
-                new.classes.0,
-                millis(now),
-                millis(new.terms.book_until),
-                millis(new.terms.honour_until),
-                id.0.cast_signed()
-            ])?;
-        Ok(())
+    async fn restore_lease(&self, id: LeaseId, lease: &NewLease, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.insert_lease(Some(id), lease, now).map(drop)
     }
 
     async fn rebind_lease(&self, id: LeaseId, incarnation: Uuid) -> Result<(), LedgerError> {
