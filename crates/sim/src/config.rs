@@ -297,6 +297,12 @@ impl Config {
     pub fn is_small(&self) -> bool {
         self.desks <= 32
     }
+
+    /// Whether a run takes so long that whoever waits wants to hear how far it is.
+    #[must_use]
+    pub fn takes_minutes(&self) -> bool {
+        self.desks > 500
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use lanterna_model::time::Now;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite_migration::{M, Migrations};
 
 use crate::error::StoreError;
@@ -125,9 +126,17 @@ pub(crate) fn in_memory() -> Result<(Connection, Connection), StoreError> {
     create_mirror(&mirror)?;
     for db in [&desk, &mirror] {
         db.execute_batch("PRAGMA foreign_keys = ON")?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        keep_statements(db)?;
     }
     Ok((desk, mirror))
+}
+
+/// Keeps statements ready, with one plan for every value: one with a bound LIMIT would be compiled anew each
+/// time it is run.
+fn keep_statements(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
 }
 
 fn keyed(path: &Path, key: &RawKey, file: &'static str) -> Result<Connection, StoreError> {
@@ -140,7 +149,7 @@ fn keyed(path: &Path, key: &RawKey, file: &'static str) -> Result<Connection, St
     readable.map_err(|error| damaged(error, file))?;
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
         .map_err(|error| damaged(error, file))?;
-    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&db)?;
     Ok(db)
 }
 

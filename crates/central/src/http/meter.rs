@@ -111,7 +111,7 @@ impl Meter {
     pub(super) fn swept(&self, swept: &Swept) {
         let mut counts = self.counts();
         for (what, count) in [
-            ("leases", swept.leases),
+            ("leases", u32::try_from(swept.leases.len()).unwrap_or(u32::MAX)),
             ("holds", swept.holds),
             ("quotas", swept.released),
             ("answers", swept.answers),

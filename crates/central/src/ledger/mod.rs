@@ -46,7 +46,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use lanterna_model::access::{Channel, Channels};
 use lanterna_model::booking_number::DeskCode;
-use lanterna_model::ids::{DeskId, ScheduleId};
+use lanterna_model::ids::{DeskId, LeaseId, ScheduleId};
 use lanterna_model::priority::Priority;
 use lanterna_model::schedule::{PublishedSession, SlotSpan, Suspension};
 use lanterna_wire::Cursor;
@@ -128,7 +128,7 @@ pub struct PackedSchedule {
 }
 
 /// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Expired holds that were deleted.
     pub holds: u32,
@@ -136,8 +136,8 @@ pub struct Swept {
     pub released: u32,
     /// Stored answers that were dropped.
     pub answers: u32,
-    /// Leases whose time was over.
-    pub leases: u32,
+    /// Leases whose time was over, and which are ended now.
+    pub leases: Vec<LeaseId>,
     /// A bound was reached: sweep again.
     pub more: bool,
 }

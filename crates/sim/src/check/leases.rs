@@ -405,44 +405,19 @@ impl Checker {
             .collect()
     }
 
-    /// A sweep ended so many leases: which, is seen by what became free. None before its time, and none
-    /// of a channel that does not take operations.
-    pub(crate) fn lapsed(&mut self, ledger: &SqliteLedger, count: u32, now: DateTime<Utc>) -> Seen<Vec<SlotSpan>> {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        self.checks += u64::from(count);
-        let over = |id: &&LeaseId| {
-            self.leases.all.get(id).is_some_and(|lease| {
+    /// A sweep ended leases. None before its time, and none of a channel that does not take operations.
+    pub(crate) fn lapsed(&mut self, ended: &[LeaseId], now: DateTime<Utc>) -> Seen<Vec<SlotSpan>> {
+        self.checks += ended.len() as u64;
+        let mut touched = Vec::new();
+        for id in ended {
+            let known = self.leases.live.get(id).and_then(|id| self.leases.all.get(id));
+            let over = known.is_some_and(|lease| {
                 lease.honour <= now && !self.leases.ceased.contains_key(&self.desks[lease.desk].channel())
-            })
-        };
-        let mut over: Vec<LeaseId> = self.leases.live.iter().filter(over).copied().collect();
-        let count = count as usize;
-        if over.len() < count {
-            return Broken::new(
-                Rule::Lease,
-                format!("{count} leases were ended by time, and {} are over", over.len()),
-            );
-        }
-        if over.len() > count {
-            // Kept for longer than they had to be, some of them.
-            self.reference.follow(ledger)?;
-            let shown = |id: &LeaseId| {
-                self.leases
-                    .all
-                    .get(id)
-                    .is_some_and(|lease| self.reference.shows_free(&lease.span))
-            };
-            over.sort_by_key(|id| (!shown(id), self.leases.all.get(id).map(|lease| lease.honour)));
-        }
-        let touched: Vec<SlotSpan> = over
-            .iter()
-            .filter_map(|id| self.leases.all.get(id))
-            .map(|lease| lease.span)
-            .collect();
-        for id in over.into_iter().take(count) {
-            self.end_lease(id, Ending::Lapsed);
+            });
+            if !over {
+                return Broken::new(Rule::Lease, format!("lease {id} was ended by time, and is not over"));
+            }
+            touched.extend(self.end_lease(*id, Ending::Lapsed));
         }
         Ok(touched)
     }

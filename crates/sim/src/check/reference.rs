@@ -7,7 +7,6 @@ use lanterna_central::ledger::{CursorError, Ledger, Snapshot, SqliteLedger};
 use lanterna_model::access::Channel;
 use lanterna_model::availability::{ClassMask, FreeBits, PackedSchedule, ScheduleAvailability};
 use lanterna_model::ids::ScheduleId;
-use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::Minute;
 use lanterna_wire::changes::Change;
 use lanterna_wire::{Cursor, limits};
@@ -157,25 +156,6 @@ impl Reference {
     pub(crate) fn free(&self, schedule: ScheduleId, start: Minute) -> Option<Vec<u8>> {
         let session = self.now(schedule)?.session(start)?;
         Some(trimmed(session.free.as_bytes()).to_vec())
-    }
-
-    /// Whether every slot of a span is told to be free.
-    pub(crate) fn shows_free(&self, span: &SlotSpan) -> bool {
-        let Some(row) = self.now(span.schedule) else {
-            return false;
-        };
-        let session = row.sessions.iter().rfind(|session| session.start <= span.start);
-        session.is_some_and(|session| {
-            let (offset, step) = (span.start.0 - session.start.0, i32::from(session.step));
-            let slots = offset / step..(offset + i32::from(span.minutes)) / step;
-            offset % step == 0
-                && slots.clone().count() > 0
-                && slots.into_iter().all(|slot| {
-                    let inside = slot < i32::from(session.slots) && span.place < session.places;
-                    let bit = usize::try_from(slot * i32::from(session.places) + i32::from(span.place));
-                    inside && bit.is_ok_and(|bit| session.free.get(bit))
-                })
-        })
     }
 
     /// Whether a snapshot shows what the feed said.

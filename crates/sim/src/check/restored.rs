@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use lanterna_central::ledger::{Grant, Ledger, SqliteLedger};
 use lanterna_model::booking_number::BookingNumber;
+use lanterna_model::ids::LeaseId;
 use lanterna_model::schedule::SlotSpan;
 use lanterna_model::time::Minute;
 use lanterna_store::Settlement;
@@ -17,7 +18,7 @@ use lanterna_wire::stock::StockReply;
 use uuid::Uuid;
 
 use super::Checker;
-use super::leases::{Ending, Leases};
+use super::leases::{Ending, Known, Leases};
 use super::operations::digest;
 use super::reference::Reference;
 use super::truth::{Owner, Placed, Truth};
@@ -47,6 +48,15 @@ pub(crate) struct Telling {
     /// It was told all before: nothing that comes again changes anything.
     done: bool,
     pub(crate) now: DateTime<Utc>,
+}
+
+/// For what a ledger that was lost gave a place.
+#[derive(Clone, Copy)]
+enum Claimant {
+    /// A booking, confirmed at an instant.
+    Confirmed { at: DateTime<Utc> },
+    /// A lease.
+    Granted(LeaseId),
 }
 
 impl Kept {
@@ -117,7 +127,7 @@ impl Checker {
     }
 
     /// Whether a desk has something to tell: nothing new of it is carried out before.
-    pub(super) fn tells(&self, desk: usize) -> bool {
+    pub(crate) fn tells(&self, desk: usize) -> bool {
         self.awaited.contains(&desk)
     }
 
@@ -323,7 +333,7 @@ impl Checker {
         let mut seats = Vec::new();
         for appointment in &placement.appointments {
             let mut span = appointment.span;
-            if !self.make_way(telling, &span, at, touched) {
+            if !self.make_way(telling, &span, Claimant::Confirmed { at }, touched) {
                 if telling.in_recovery && self.others_to_tell(telling.desk) {
                     return Broken::new(
                         Rule::Capacity,
@@ -365,21 +375,27 @@ impl Checker {
     }
 
     /// Makes room for what was confirmed or granted; `false` where somebody else was promised the same.
-    /// A lease that its desk did not tell of was over, or the ledger would not have given its place away.
-    fn make_way(&mut self, telling: Telling, span: &SlotSpan, at: DateTime<Utc>, touched: &mut Vec<SlotSpan>) -> bool {
+    fn make_way(&mut self, telling: Telling, span: &SlotSpan, claimant: Claimant, touched: &mut Vec<SlotSpan>) -> bool {
         self.truth.drop_holds_on(span);
         for owner in self.truth.owners_on(span) {
             let Owner::Lease(id) = owner else { return false };
-            let yields = self
-                .leases
-                .get(id)
-                .is_none_or(|lease| telling.in_recovery && (!lease.asserted || lease.honour <= at));
-            if !yields {
+            if !self.yields(telling, id, claimant) {
                 return false;
             }
             touched.extend(self.end_lease(id, Ending::Lapsed));
         }
         true
+    }
+
+    /// Whether a lease was over, or the ledger that was lost would not have given its place away. Every older
+    /// one was when another was granted there; for a booking, one that its desk did not tell of.
+    fn yields(&self, telling: Telling, id: LeaseId, claimant: Claimant) -> bool {
+        let over = |lease: &Known| match claimant {
+            Claimant::Confirmed { at } => !lease.asserted || lease.honour <= at,
+            Claimant::Granted(granted) => id < granted,
+        };
+        let known = self.leases.get(id);
+        known.is_none_or(|lease| telling.in_recovery && over(lease))
     }
 
     /// The leases that the ledger keeps for a desk: those that it has or had, and all that it can.
@@ -406,12 +422,15 @@ impl Checker {
                 let fenced = self.leases.fenced.contains(&(desk, assertion.incarnation));
                 let over = honour <= now && !telling.in_recovery || lease.span.start < Minute::containing(now);
                 let ended = !lease.lost && !there;
-                let taken = !there && !self.could_have(telling, &lease.span);
+                let taken = !there && !self.could_have(telling, id, &lease.span);
                 let waits = taken && telling.in_recovery && self.others_to_tell(desk);
+                if fenced || done || over || ended {
+                    continue;
+                }
                 if waits && reply.done {
                     return broken("who has its place may give it back, and nobody waits for that");
                 }
-                if fenced || done || over || ended || taken {
+                if taken {
                     continue;
                 }
                 return broken("it was told to the restored ledger, which does not keep it");
@@ -423,7 +442,7 @@ impl Checker {
                 if !lease.lost || matches!(lease.ended, Some(Ending::Surrendered | Ending::Voided)) {
                     return broken("it was over, and the restored ledger has it again");
                 }
-                if !self.make_way(telling, &lease.span, now, touched) {
+                if !self.make_way(telling, &lease.span, Claimant::Granted(id), touched) {
                     return broken("the restored ledger gives it a place that is not free");
                 }
                 let placed = Placed {
@@ -453,12 +472,9 @@ impl Checker {
 
     /// Whether the place of a lease that was lost can be set aside again. Where a booking has it that may
     /// be given back by a desk which was not heard yet the desk has to wait.
-    fn could_have(&self, telling: Telling, span: &SlotSpan) -> bool {
+    fn could_have(&self, telling: Telling, lease: LeaseId, span: &SlotSpan) -> bool {
         let yields = |owner: &Owner| match owner {
-            Owner::Lease(id) => self
-                .leases
-                .get(*id)
-                .is_none_or(|lease| telling.in_recovery && (!lease.asserted || lease.honour <= telling.now)),
+            Owner::Lease(id) => self.yields(telling, *id, Claimant::Granted(lease)),
             Owner::Booking(_) | Owner::Other(_) => false,
         };
         self.truth.owners_on(span).iter().all(yields)

@@ -73,6 +73,8 @@ impl World {
             != catalogues.get(&this.enrolled.channel)
         {
             Some("its catalogue is old".to_owned())
+        } else if self.checker.tells(desk) {
+            Some("it did not tell all that it has".to_owned())
         } else {
             None
         }

@@ -85,6 +85,8 @@ pub(super) struct Desk {
     pub(super) telling: Option<String>,
     /// How long its wall clock stands still while it is down.
     pub(super) stands_still: Option<Millis>,
+    /// Its machine went down with it: it begins another run when it gets up.
+    pub(super) boots: bool,
     /// What the operator is doing.
     pub(super) form: Option<Form>,
     /// Its bookings, oldest first.
@@ -141,6 +143,7 @@ impl Desk {
             refused_entry: false,
             telling: None,
             stands_still: None,
+            boots: false,
             form: None,
             numbers: Vec::new(),
             refused: Vec::new(),

@@ -299,6 +299,10 @@ impl World {
 
     fn hour(&mut self) -> Seen {
         self.hours += 1;
+        if self.config.takes_minutes() {
+            let (hours, steps) = (self.hours, self.step);
+            eprintln!("seed {}: {hours} virtual hours, {steps} events", self.config.seed);
+        }
         // While the central is away nothing happens to its ledger, holds that are over included.
         if self.central.up {
             self.sweep_now()?;

@@ -16,7 +16,6 @@ impl World {
         self.report.fault(FaultKind::DeskCrash);
         self.trace.note(self.at, format_args!("crash {desk} {:?}", doom.cut));
         let token = self.token();
-        let (at, machine) = (self.at, doom.machine);
         let this = &mut self.desks[desk];
         this.power = Power::Down;
         this.power_token = token;
@@ -24,9 +23,7 @@ impl World {
         this.open.clear();
         this.bell = None;
         this.form = None;
-        if machine {
-            this.clock.boot(at + doom.down);
-        }
+        this.boots = doom.machine;
         this.stands_still = None;
         self.agenda
             .put(self.at + doom.down, Happening::PowerEnds { desk, token });
@@ -83,6 +80,9 @@ impl World {
                 if let Some(since) = self.desks[desk].stands_still.take() {
                     let at = self.at;
                     self.desks[desk].clock.stood_still(at, at.saturating_sub(since));
+                }
+                if std::mem::take(&mut self.desks[desk].boots) {
+                    self.desks[desk].clock.boot(self.at);
                 }
                 let moment = self.desks[desk].moment(self.at);
                 self.desks[desk].store.reopen()?;

@@ -238,7 +238,7 @@ impl World {
         let now = self.now();
         for _ in 0..MOST_SWEEPS {
             let swept = ready(self.central.ledger.sweep(&self.central.settings.retention, now))?;
-            let touched = self.checker.lapsed(&self.central.ledger, swept.leases, now)?;
+            let touched = self.checker.lapsed(&swept.leases, now)?;
             if !swept.more {
                 self.checker.expire(now);
             }

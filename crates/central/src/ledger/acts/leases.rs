@@ -259,15 +259,15 @@ fn free_to_all(facts: &ScheduleFacts, session: &StoredSession) -> u64 {
     session.count(lasting.copied()).free
 }
 
-/// Ends leases of open channels whose time is over, at most `most` of them; how many they were.
-pub(super) async fn lapse<B: Books>(books: &B, now: DateTime<Utc>, most: u32) -> Result<u32, LedgerError> {
+/// Ends leases of open channels whose time is over, at most `most` of them; which they were.
+pub(super) async fn lapse<B: Books>(books: &B, now: DateTime<Utc>, most: u32) -> Result<Vec<LeaseId>, LedgerError> {
     // Nothing is over while nobody can send what was booked on it (rule 4).
     if !condition::condition(books).await?.is_sound() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let over = books.lapsed(now, most).await?;
     if over.is_empty() {
-        return Ok(0);
+        return Ok(over);
     }
     let concern = Concern {
         leases: &over,
@@ -275,15 +275,15 @@ pub(super) async fn lapse<B: Books>(books: &B, now: DateTime<Utc>, most: u32) ->
     };
     books.seclude(&concern).await?;
     let mut touched = Touched::default();
-    let mut lapsed = 0;
+    let mut lapsed = Vec::new();
     for lease in books.leases_named(&over).await? {
         // It may have been renewed or used while others were waited for.
         if lease.is_live() && lease.lease.terms.honour_until <= now {
             end(books, &lease, LeaseState::Lapsed, now, &mut touched).await?;
-            lapsed += 1;
+            lapsed.push(lease.id);
         }
     }
-    if lapsed > 0 {
+    if !lapsed.is_empty() {
         books.tell(&touched).await?;
     }
     Ok(lapsed)

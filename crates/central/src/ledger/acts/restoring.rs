@@ -142,6 +142,15 @@ struct Restoring {
     now: DateTime<Utc>,
 }
 
+/// What a lost ledger gave, and gives its place for.
+#[derive(Clone, Copy)]
+enum Claimant {
+    /// A booking, confirmed at an instant.
+    Confirmed { at: DateTime<Utc> },
+    /// A lease. They are numbered in the order in which they were granted, by whichever life of the ledger.
+    Granted(LeaseId),
+}
+
 impl Restoring {
     /// Gives a booking what it was confirmed; `false` when somebody has to be heard first.
     async fn carry_out<B: Books>(
@@ -184,7 +193,7 @@ impl Restoring {
                 continue;
             };
             let mut span = claimed(&appointment.span, stored.schedule.resource);
-            if !self.clear(books, &span, at, touched).await? {
+            if !self.clear(books, &span, Claimant::Confirmed { at }, touched).await? {
                 if patient {
                     return Ok(false);
                 }
@@ -221,13 +230,12 @@ impl Restoring {
         Ok(true)
     }
 
-    /// Makes room for what was confirmed at an instant; `false` where somebody else was confirmed or
-    /// promised the same.
+    /// Makes room for what a lost ledger gave; `false` where somebody else was confirmed or promised the same.
     async fn clear<B: Books>(
         &self,
         books: &B,
         span: &ClaimedSpan,
-        at: DateTime<Utc>,
+        claimant: Claimant,
         touched: &mut Touched,
     ) -> Result<bool, LedgerError> {
         for owner in books.owners_on(span).await? {
@@ -236,7 +244,7 @@ impl Restoring {
                 Kind::Lease => {
                     let id = LeaseId(owner.id.cast_unsigned());
                     for lease in books.leases_named(&[id]).await? {
-                        if !self.yields(books, &lease, at).await? {
+                        if !self.yields(books, &lease, claimant).await? {
                             return Ok(false);
                         }
                         leases::end(books, &lease, LeaseState::Lapsed, self.now, touched).await?;
@@ -248,11 +256,20 @@ impl Restoring {
         Ok(true)
     }
 
-    /// Whether a lease that lies where something was confirmed was over by then: the ledger that
-    /// confirmed it knew. It is one of before that its desk did not assert, or its time was over.
-    async fn yields<B: Books>(&self, books: &B, lease: &StoredLease, at: DateTime<Utc>) -> Result<bool, LedgerError> {
-        let unasserted = lease.recalled && condition::is_of_before(books, lease.id).await?;
-        Ok(self.in_recovery && (unasserted || lease.lease.terms.honour_until <= at))
+    /// Whether a lease that lies where a lost ledger gave a place was over by then, as that ledger knew. To a
+    /// booking one yields that its desk did not assert, or whose time was over; to a lease every older one.
+    async fn yields<B: Books>(&self, books: &B, lease: &StoredLease, claimant: Claimant) -> Result<bool, LedgerError> {
+        if !self.in_recovery {
+            return Ok(false);
+        }
+        match claimant {
+            Claimant::Confirmed { at } => {
+                let unasserted = lease.recalled && condition::is_of_before(books, lease.id).await?;
+                Ok(unasserted || lease.lease.terms.honour_until <= at)
+            }
+            // No outage that the present ledger counts gives the older one its place back.
+            Claimant::Granted(id) => Ok(lease.id < id),
+        }
     }
 
     /// A prescription that is booked twice, by different lives of the ledger.
@@ -378,8 +395,10 @@ impl Restoring {
         if over || lease.span.start < Minute::containing(self.now) {
             return Ok(Some(false));
         }
-        // When it was granted is not known; it was before its promise ends, and it was not over.
-        if !self.clear(books, &lease.span, self.now, touched).await? {
+        if !self
+            .clear(books, &lease.span, Claimant::Granted(grant.lease), touched)
+            .await?
+        {
             return Ok(None);
         }
         books.restore_lease(grant.lease, &lease, self.now).await?;

@@ -20,7 +20,7 @@ pub(crate) async fn sweep<B: Books>(
     // Before anything is over: what was away is told from what is late (rule 4).
     let watched = service::watch(books, now).await?;
     let leases = leases::lapse(books, now, BOUND).await?;
-    if leases > 0 {
+    if !leases.is_empty() {
         // The rest in a sweep of its own: one transaction keeps others off what it needs, all at once.
         return Ok(Done::Keep(Swept {
             leases,

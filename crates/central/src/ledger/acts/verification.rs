@@ -30,9 +30,11 @@ const ORPHAN_TICKETS: &str = "SELECT count(*) FROM quota_tickets t
       AND NOT EXISTS (SELECT 1 FROM leases l WHERE t.kind = 2 AND l.id = t.owner AND l.state = 1)
       AND NOT EXISTS (SELECT 1 FROM holds h WHERE t.kind = 1 AND h.id = t.owner)";
 
-/// Appointments, with the cells they lack.
+/// Appointments, with the cells they lack. The bounds of cells, here and below, are wider than need be: by
+/// them an index is found; the arithmetic decides.
 const BOOKED_CELLS: &str = "SELECT a.booking, a.line,
     (a.minutes + 4) / 5 - (SELECT count(*) FROM claims c WHERE c.resource = a.resource AND c.place = a.place
+        AND c.cell BETWEEN a.start / 5 - 1 AND (a.start + a.minutes) / 5 + 1
         AND c.cell * 5 > a.start - 5 AND c.cell * 5 < a.start + a.minutes AND c.kind = 3 AND c.owner = a.booking),
     (a.minutes + 4) / 5
     FROM appointments a";
@@ -40,6 +42,7 @@ const BOOKED_CELLS: &str = "SELECT a.booking, a.line,
 /// Spans of holds, with the cells they lack.
 const HELD_CELLS: &str = "SELECT s.hold, s.n,
     (s.minutes + 4) / 5 - (SELECT count(*) FROM claims c WHERE c.resource = s.resource AND c.place = s.place
+        AND c.cell BETWEEN s.start / 5 - 1 AND (s.start + s.minutes) / 5 + 1
         AND c.cell * 5 > s.start - 5 AND c.cell * 5 < s.start + s.minutes AND c.kind = 1 AND c.owner = s.hold),
     (s.minutes + 4) / 5
     FROM hold_spans s";
@@ -47,6 +50,7 @@ const HELD_CELLS: &str = "SELECT s.hold, s.n,
 /// Live leases, with the cells they lack.
 const LEASED_CELLS: &str = "SELECT l.id,
     (l.minutes + 4) / 5 - (SELECT count(*) FROM claims c WHERE c.resource = l.resource AND c.place = l.place
+        AND c.cell BETWEEN l.start / 5 - 1 AND (l.start + l.minutes) / 5 + 1
         AND c.cell * 5 > l.start - 5 AND c.cell * 5 < l.start + l.minutes AND c.kind = 2 AND c.owner = l.id),
     (l.minutes + 4) / 5
     FROM leases l WHERE l.state = 1";

@@ -155,7 +155,7 @@ impl<L: Ledger> World<L> {
     }
 
     /// Sweeps until nothing is left to do; how many leases lapsed.
-    pub(crate) async fn sweep_at(&self, at: DateTime<Utc>) -> u32 {
+    pub(crate) async fn sweep_at(&self, at: DateTime<Utc>) -> usize {
         let mut lapsed = 0;
         loop {
             let swept = self
@@ -163,7 +163,7 @@ impl<L: Ledger> World<L> {
                 .sweep(&Retention::default(), at)
                 .await
                 .expect("the ledger works");
-            lapsed += swept.leases;
+            lapsed += swept.leases.len();
             if !swept.more {
                 return lapsed;
             }

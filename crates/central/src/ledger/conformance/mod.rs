@@ -134,7 +134,8 @@ macro_rules! conformance_suite {
                 rule_13_a_fenced_ledger_gives_nothing_until_somebody_has_looked, rule_13_another_life_ends_a_fence;
             retelling: rule_12_nothing_new_of_a_desk_is_done_before_it_has_told,
                 rule_12_a_lease_has_the_later_of_its_terms,
-                rule_12_a_lease_waits_for_whoever_may_give_its_place_back, rule_12_nobody_waits_for_a_revoked_desk,
+                rule_12_a_lease_waits_for_whoever_may_give_its_place_back,
+                rule_12_an_older_lease_yields_to_a_later_one, rule_12_nobody_waits_for_a_revoked_desk,
                 rule_13_a_ledger_in_recovery_is_fenced_like_any_other,
                 rule_14_a_fenced_ledger_takes_no_acknowledgement, rule_4_a_fence_ends_no_outage;
             desks: a_code_makes_one_desk, a_lost_answer_can_be_asked_for_again, tokens_name_their_desks,

@@ -24,7 +24,7 @@ async fn soon_over<L: Ledger>(world: &World<L>) -> (TestDesk, Lease, DateTime<Ut
 }
 
 /// The central serves from one instant to another and sweeps as it does; how many leases lapsed.
-async fn serve<L: Ledger>(world: &World<L>, from: DateTime<Utc>, until: DateTime<Utc>) -> u32 {
+async fn serve<L: Ledger>(world: &World<L>, from: DateTime<Utc>, until: DateTime<Utc>) -> usize {
     let (mut at, mut lapsed) = (from, 0);
     while at < until {
         lapsed += world.sweep_at(at).await;

@@ -91,6 +91,39 @@ pub(crate) async fn rule_12_a_lease_waits_for_whoever_may_give_its_place_back<L:
     assert_eq!(keep().await, kept);
 }
 
+pub(crate) async fn rule_12_an_older_lease_yields_to_a_later_one<L: Ledger>(world: &World<L>) {
+    let (first, life, got) = world.stocked().await;
+    let second = world.mmg().await;
+    let older = got.on(CLINIC).clone();
+    // After the backup was taken the lost ledger ended the lease, and set the same place aside for another desk.
+    let later = Grant {
+        lease: LeaseId(older.id.0 + 1_000),
+        desk: second.desk.id,
+        ..world.grant(&second, &older)
+    };
+    world.sweep_at(world.now).await;
+    world.begin_recovery().await;
+    // Its desk did not hear of the end. Meanwhile the ledger was away: by its own clock nothing is over.
+    let told = world.grant(&first, &older);
+    assert_eq!(world.keep(&first, &life, std::slice::from_ref(&told)).await, [older.id]);
+    let other = Life::new(world);
+    assert_eq!(
+        world.keep(&second, &other, std::slice::from_ref(&later)).await,
+        [later.lease]
+    );
+    assert_eq!(world.keep(&first, &life, &[told]).await, []);
+    // One that the backup never knew comes after it.
+    let unknown = Grant {
+        lease: LeaseId(older.id.0 + 999),
+        ..world.grant(&first, &older)
+    };
+    assert_eq!(world.keep(&first, &life, &[unknown]).await, []);
+    assert_eq!(
+        world.keep(&second, &other, std::slice::from_ref(&later)).await,
+        [later.lease]
+    );
+}
+
 pub(crate) async fn rule_12_nobody_waits_for_a_revoked_desk<L: Ledger>(world: &World<L>) {
     let (desk, other) = (world.mmg().await, world.mmg().await);
     world.begin_recovery().await;
