@@ -20,6 +20,7 @@ use lanterna_central::import::{import, standard_rules};
 use lanterna_central::ledger::{
     Decision, LeasePolicy, Ledger, PostgresLedger, PostgresSettings, Region, SqliteLedger, UrlError,
 };
+use lanterna_central::outside::Outside;
 use lanterna_central::rescue::take_in;
 use lanterna_model::access::Channel;
 use lanterna_model::booking_number::DeskCode;
@@ -356,6 +357,7 @@ impl Errand for Serve {
             .with_context(|| format!("{listen} cannot be had"))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut settings = self.settings;
+        let _serving = self.outside.outside.as_ref().map(Outside::serving).transpose()?;
         if let Some(outside) = &self.outside.outside {
             settings.seal = Some(outside.seal(&ledger, &SystemEntropy, self.outside.new_seal).await?);
             settings.witness = Some(outside.witness());

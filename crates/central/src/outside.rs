@@ -5,7 +5,7 @@
 //! Both are small files in one folder. Kept beside the database they tell a copied file; a machine put
 //! back as a whole is told only by a folder that is somewhere else.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,9 @@ pub enum OutsideError {
         /// The file that holds another one, or none.
         path: PathBuf,
     },
+    /// A process serves the ledger, or somebody begins another life of it.
+    #[error("{} is held by another process: stop every central of this ledger first", .0.display())]
+    InUse(PathBuf),
     /// See there.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -57,6 +60,10 @@ pub struct Outside {
     folder: PathBuf,
     name: String,
 }
+
+/// That a process serves the ledger, or that none does, until it is dropped.
+#[derive(Debug)]
+pub struct Watch(#[expect(dead_code, reason = "the lock ends with the file")] File);
 
 /// The file of a witness.
 #[derive(Clone, Debug)]
@@ -83,6 +90,34 @@ impl Outside {
     #[must_use]
     pub fn witness(&self) -> Witness {
         Witness(self.path("witness"))
+    }
+
+    /// Serves, beside any number of other processes.
+    ///
+    /// # Errors
+    /// [`OutsideError::InUse`] while another life of the ledger is begun; [`OutsideError::File`].
+    pub fn serving(&self) -> Result<Watch, OutsideError> {
+        self.watch(File::try_lock_shared)
+    }
+
+    /// Sees to it that nobody serves: the witness of a running central would take the other life of the ledger
+    /// for another ledger.
+    ///
+    /// # Errors
+    /// [`OutsideError::InUse`] while a process on this machine serves it; [`OutsideError::File`].
+    pub fn alone(&self) -> Result<Watch, OutsideError> {
+        self.watch(File::try_lock)
+    }
+
+    fn watch(&self, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Watch, OutsideError> {
+        let path = self.path("serving");
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.map_err(|error| file_error(&path, error))?;
+        match lock(&file) {
+            Ok(()) => Ok(Watch(file)),
+            Err(TryLockError::WouldBlock) => Err(OutsideError::InUse(path)),
+            Err(TryLockError::Error(error)) => Err(file_error(&path, error)),
+        }
     }
 
     /// The seal that goes with a ledger. A ledger that goes with none yet gets the one that is there, or a

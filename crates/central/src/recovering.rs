@@ -77,6 +77,7 @@ impl Errand for Recover {
             .0
             .outside
             .context("name the folder outside of the database: its seal is needed")?;
+        let _alone = outside.alone()?;
         // What the desks bring is believed by this seal alone.
         outside.seal(&ledger, &SystemEntropy, self.0.new_seal).await?;
         ledger.recover(SystemEntropy.birth()?.epoch, SystemClock.now()).await?;

@@ -270,6 +270,12 @@ async fn an_administrator_recovers_a_database_that_was_put_back_and_writes_off_w
         };
         let answer = http().post(format!("{url}/v1/enrolments")).json(&enrolment).send();
         assert_eq!(answer.await.unwrap().status(), StatusCode::OK);
+        let early = central(&[&["recover"][..], &at].concat());
+        assert!(
+            text(&early.stderr).contains("stop every central of this ledger first"),
+            "{}",
+            text(&early.stderr)
+        );
     }
     let sound = central(&["recovery", "--database", &database]);
     assert_eq!(text(&sound.stdout), "the ledger is sound\n");

@@ -230,6 +230,21 @@ async fn a_ledger_goes_with_one_seal_and_says_so_when_it_is_lost() {
     served.running.stop().await;
 }
 
+#[test]
+fn nobody_serves_a_ledger_while_another_life_of_it_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::in_folder(folder.path(), "ledger").unwrap();
+    let other = Outside::in_folder(folder.path(), "other").unwrap();
+    let (one, two) = (outside.serving().unwrap(), outside.serving().unwrap());
+    let _of_another = other.alone().unwrap();
+    for serving in [one, two] {
+        assert!(matches!(outside.alone(), Err(OutsideError::InUse(_))));
+        drop(serving);
+    }
+    let _alone = outside.alone().unwrap();
+    assert!(matches!(outside.serving(), Err(OutsideError::InUse(_))));
+}
+
 #[tokio::test]
 async fn rule_12_a_desk_that_the_restored_ledger_does_not_know_shows_its_papers() {
     let served = sealing().await;

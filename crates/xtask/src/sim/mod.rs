@@ -24,7 +24,7 @@ pub fn sim(arguments: &[String]) -> Done {
     {
         return mutants::run(names);
     }
-    build(&top(), &target())?;
+    build(&top(), &target(), false)?;
     let base = top().join(BUGS);
     let status = command(program(&target()), &[])
         .args(arguments)
@@ -40,13 +40,14 @@ pub fn sim(arguments: &[String]) -> Done {
     }
 }
 
-/// Builds the simulator of a workspace into a folder.
-fn build(workspace: &Path, into: &Path) -> Done {
+/// Builds the simulator of a workspace into a folder; `again`: little changes from build to build.
+fn build(workspace: &Path, into: &Path, again: bool) -> Done {
     let mut build = cargo(&["build", "--quiet", "--package", PROGRAM]);
     build
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", into)
-        .env(OPTIMISED.0, OPTIMISED.1);
+        .env(OPTIMISED.0, OPTIMISED.1)
+        .env("CARGO_INCREMENTAL", if again { "1" } else { "0" });
     step("build", &mut build)
 }
 

@@ -41,7 +41,7 @@ pub fn run(names: &[String]) -> Done {
         }
         copied(&copy)?;
         applied(mutant, &copy)?;
-        build(&copy, &folder.join("built"))?;
+        build(&copy, &folder.join("built"), true)?;
         let seen = caught(&folder.join("built"))?;
         if seen.is_none() {
             survivors.push(mutant.name.as_str());
