@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use tauri::{App, Manager, Url, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{App, Manager, Url, WebviewWindowBuilder, WindowEvent};
 
 use crate::look::KeptLook;
 
@@ -22,7 +22,6 @@ pub fn open(app: &App, data_dir: &Path) -> Result<()> {
         .data_directory(data_dir.join("webview"))
         .on_navigation(own)
         .build()?;
-    draw_by_itself(&window)?;
     app.state::<KeptLook>().apply(&window)?;
     let (closing, handle) = (window.clone(), app.handle().clone());
     window.on_window_event(move |event| {
@@ -32,25 +31,6 @@ pub fn open(app: &App, data_dir: &Path) -> Result<()> {
             tracing::warn!(%error, "the size of the window is not known");
         }
     });
-    Ok(())
-}
-
-/// Forms and lists are drawn without the graphics card (adr/0011): it gives them nothing, takes memory in two processes,
-/// and where it is emulated frames come late.
-#[cfg(target_os = "linux")]
-fn draw_by_itself(window: &WebviewWindow) -> Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
-
-    window.with_webview(|view| {
-        if let Some(settings) = view.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    })?;
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn draw_by_itself(_: &WebviewWindow) -> Result<()> {
     Ok(())
 }
 

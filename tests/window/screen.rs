@@ -68,22 +68,10 @@ impl Screen {
         self.machine.photograph(&file("-schermo"))
     }
 
-    /// Waits until what the page holds is painted: the second frame from now shows it. A page in which nothing
-    /// changes gets no frames where no card composes it (adr/0011): a dot in a corner changes meanwhile.
+    /// Waits until what the page holds is painted: the second frame from now shows it.
     async fn painted(&self) -> Result<()> {
-        const SECOND_FRAME: &str = r#"
-            const done = arguments[0];
-            const dot = document.createElement("i");
-            dot.style.cssText = "position: fixed; right: 0; bottom: 0; width: 1px; height: 1px";
-            document.body.append(dot);
-            let light = false;
-            const changing = setInterval(() => { dot.style.background = (light = !light) ? "white" : "snow"; }, 10);
-            requestAnimationFrame(() => requestAnimationFrame(() => {
-                clearInterval(changing);
-                dot.remove();
-                done();
-            }));
-        "#;
+        const SECOND_FRAME: &str =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
         self.client.execute_async(SECOND_FRAME, Vec::new()).await?;
         Ok(())
     }

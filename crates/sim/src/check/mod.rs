@@ -52,6 +52,8 @@ pub(crate) struct Checker {
     abandoned: BTreeSet<usize>,
     /// Desks that told all, some of which has to wait for others.
     heard: BTreeSet<usize>,
+    /// Desks that know that they have to tell what they have.
+    asked: BTreeSet<usize>,
     /// The ledger gives nothing by the normal ways.
     pub(crate) recovering: bool,
     pub(crate) operations: Operations,
@@ -77,6 +79,7 @@ impl Checker {
             written_off: BTreeSet::new(),
             abandoned: BTreeSet::new(),
             heard: BTreeSet::new(),
+            asked: BTreeSet::new(),
             recovering: false,
             operations: Operations::new(channels.len()),
             leases: Leases::default(),

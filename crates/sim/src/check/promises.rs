@@ -118,6 +118,12 @@ impl Checker {
                 self.promises.beyond += 1;
             }
             self.may_promise(desk, place, moment)?;
+            if self.asked.contains(&desk) {
+                return Broken::new(
+                    Rule::Guarantee,
+                    format!("desk {desk} promises on lease {} before it told what it has", place.id),
+                );
+            }
         }
         Ok(())
     }

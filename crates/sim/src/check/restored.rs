@@ -480,6 +480,15 @@ impl Checker {
         self.truth.owners_on(span).iter().all(yields)
     }
 
+    /// A desk wrote down whether it is asked to tell what it has.
+    pub(crate) fn was_asked(&mut self, desk: usize, asked: bool) {
+        if asked {
+            self.asked.insert(desk);
+        } else {
+            self.asked.remove(&desk);
+        }
+    }
+
     /// A desk wrote down what the ledger made of what it told.
     pub(crate) fn was_heard(&mut self, desk: usize, epoch: &str, reply: &AssertionReply) {
         for answered in &reply.answers {
@@ -492,6 +501,7 @@ impl Checker {
             self.operations.counts(desk, |id, _| *id == answered.id, epoch, seq);
         }
         if reply.done {
+            self.was_asked(desk, false);
             self.abandoned.remove(&desk);
             let older = |_: &Uuid, tracked: &super::operations::Tracked| {
                 tracked.counted.as_ref().is_some_and(|(other, _)| other != epoch)

@@ -7,6 +7,7 @@ use std::io;
 use lanterna_store::StoreError;
 use lanterna_sync::{Answer, Effect, Event, Failure, Timer};
 use lanterna_wire::changes::{Change, Page};
+use lanterna_wire::status::Interruption;
 use uuid::Uuid;
 
 use super::desk::{Asked, Power, Running};
@@ -86,6 +87,13 @@ impl World {
             } => Some(false),
             _ => None,
         };
+        let asked = match &event {
+            Event::Answered {
+                answer: Ok(Answer::Status(status)),
+                ..
+            } => Some(status.assert_from.is_some() && status.interruption != Some(Interruption::Fenced)),
+            _ => None,
+        };
         let inside = doom.is_some_and(|doom| doom.cut == Cut::Inside);
         let fails = self.desks[desk].fails();
         if fails {
@@ -103,6 +111,9 @@ impl World {
             Ok(effects) => {
                 let this = &mut self.desks[desk];
                 this.refused_entry = entry.unwrap_or(this.refused_entry);
+                if let Some(asked) = asked {
+                    self.checker.was_asked(desk, asked);
+                }
                 self.checker.desk_moved(desk, &self.desks[desk].store, &looked)?;
                 match (&told, self.desks[desk].telling.clone()) {
                     (Some(reply), Some(epoch)) => self.checker.was_heard(desk, &epoch, reply),

@@ -48,9 +48,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
 const CENTRAL_OPTIONAL: [&str; 2] = ["lanterna-cli", "lanterna-desktop"];
 
 /// Libraries that only some crates may use (besides in tests).
-const GUARDED: [(&str, &[&str]); 9] = [
+const GUARDED: [(&str, &[&str]); 8] = [
     ("tauri", &["lanterna-desktop"]),
-    ("webkit2gtk", &["lanterna-desktop"]),
     (
         "rusqlite",
         &["lanterna-store", "lanterna-central", "lanterna-bench", "lanterna-tests"],
