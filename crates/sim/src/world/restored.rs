@@ -221,7 +221,15 @@ impl World {
 
     /// The ledger may give less than before, or again.
     pub(super) fn condition_moved(&mut self) -> Seen {
-        let recovering = !ready(self.central.ledger.condition())?.is_sound();
+        let condition = ready(self.central.ledger.condition())?;
+        if matches!(condition, Condition::Recovery { .. })
+            && !ready(self.central.ledger.awaited())?
+                .iter()
+                .any(|awaited| awaited.report.is_missing())
+        {
+            return Broken::new(Rule::Liveness, "a recovery goes on, and nobody is missing");
+        }
+        let recovering = !condition.is_sound();
         let before = std::mem::replace(&mut self.checker.recovering, recovering);
         if recovering && !before {
             let now = self.now();
