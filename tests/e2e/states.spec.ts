@@ -307,6 +307,22 @@ test("the stock is seen by service, and what cannot be sent goes to a file", asy
   await page.keyboard.press("Escape");
   await desk.now.ask({ kind: "demo_link", up: false }, "status");
   try {
+    // A service of which nothing is set aside: that is said, and a place that is not guaranteed can be had.
+    const { services } = (await desk.now.ask({ kind: "status" }, "status")).stock;
+    const every = await desk.now.ask({ kind: "demo_prescriptions" }, "demo_prescriptions");
+    const without = every.find(
+      (one) =>
+        one.title.includes("classe D") &&
+        one.prescription.services.length === 1 &&
+        services.every((set) => !one.prescription.services.includes(set.service)),
+    );
+    if (!without) throw new Error(`everything is set aside: ${services.map((line) => line.service).join(" ")}`);
+    await fill(page, without.title);
+    await takeFirst(page);
+    await expect(page.getByText(/^Per questa prestazione i posti garantiti sono finiti/)).toBeVisible();
+    await accessible(page, "the stock of a service used up");
+    await shot(page, "garantiti-finiti");
+    await page.keyboard.press("F2");
     const ready = await desk.now.prescription("Elettrocardiogramma, classe D");
     await fill(page, ready.title);
     await takeFirst(page);

@@ -62,6 +62,7 @@ impl DeskClock {
 
     /// What the desk believes.
     pub(crate) fn now(&self, at: Millis) -> Now {
+        debug_assert!(at >= self.booted, "a machine is asked before it started");
         let boot = at
             .saturating_sub(self.booted)
             .saturating_add_signed(self.drifted(self.booted, at));

@@ -10,6 +10,7 @@ mod places;
 mod promises;
 mod reference;
 mod restored;
+mod telling;
 mod truth;
 
 use std::collections::BTreeSet;

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use lanterna_model::availability::ClassMask;
+use lanterna_model::access::AccessType;
+use lanterna_model::availability::{ClassMask, FreeBits, ScheduleAvailability, SessionAvailability};
 use lanterna_model::booking::Appointment;
 use lanterna_model::booking_number::BookingNumber;
 use lanterna_model::ids::{LeaseId, ScheduleId, ServiceCode};
 use lanterna_model::lease::CLOCK_MARGIN;
 use lanterna_model::priority::Priority;
-use lanterna_model::time::Now;
+use lanterna_model::time::{Minute, Now};
+use lanterna_store::search::{Order, Query};
 use lanterna_store::{Change, Exchanged, NoPromise, Store, StoreError};
 use lanterna_wire::outcome::Outcome;
 use lanterna_wire::stock::{Lease, StockReply, StockRequest};
@@ -122,6 +124,65 @@ fn what_is_set_aside_is_promised_to_those_it_is_for_and_offered_to_nobody_else()
             .overlay()
             .takes(ScheduleId(1), span(START).start, 0, 20, now().wall)
     );
+}
+
+#[test]
+fn what_is_set_aside_comes_first_among_equals() {
+    const VISIT: &str = "89.7A.3";
+    let mut store = desk();
+    let free = |id, start, bits: u8| ScheduleAvailability {
+        schedule: ScheduleId(id),
+        sessions: vec![SessionAvailability {
+            start: Minute(start),
+            step: 20,
+            slots: 3,
+            places: 1,
+            revision: 1,
+            classes: ClassMask(31),
+            free: FreeBits::from_bytes(&[bits], 3),
+        }],
+    };
+    // Two agendas of one site. Of the second one the place at START is set aside, and free to nobody else.
+    let agendas = [1, 2].map(|id| schedule(id, 1, &[(VISIT, 20)])).to_vec();
+    let known = catalogue(vec![service(VISIT, "Visita", "")], vec![location(1)], agendas);
+    fetch(
+        &mut store,
+        &known,
+        &[free(1, START, 0b001), free(2, START - 20, 0b101)],
+        5,
+    );
+    let mut leased = lease(1, START);
+    leased.span.schedule = ScheduleId(2);
+    exchange(&mut store, &stock(vec![leased], &[]), now());
+    for order in [Order::Date, Order::Distance, Order::Facility] {
+        let query = Query {
+            services: vec![ServiceCode::parse(VISIT).unwrap()],
+            access: AccessType::First,
+            request: ClassMask::class(Priority::D),
+            from: None,
+            to: None,
+            weekdays: 127,
+            day_from: 0,
+            day_to: 1_439,
+            origin: Some(location(1).coordinates),
+            max_km: None,
+            organization: None,
+            location: None,
+            birth_date: None,
+            sex: None,
+            deadline: None,
+            order,
+            offset: 0,
+            limit: 10,
+        };
+        let found = store.search(&query, now());
+        let rows = found.offers.iter().map(|offer| {
+            let span = offer.spans[0];
+            (span.start.0 - START, span.schedule.0, offer.guaranteed_until.is_some())
+        });
+        let expected = [(-20, 2, false), (0, 2, true), (0, 1, false), (20, 2, false)];
+        assert_eq!(rows.collect::<Vec<_>>(), expected, "{order:?}");
+    }
 }
 
 #[test]

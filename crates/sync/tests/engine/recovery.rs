@@ -149,10 +149,9 @@ fn rule_12_a_lease_that_is_not_kept_is_promised_no_more() {
     assert!(!world.store.record().is_of_another_epoch(&world.epoch).unwrap());
 }
 
-#[test]
-fn rule_12_what_has_to_wait_for_others_is_told_again() {
-    let mut world = lost();
-    let (id, first) = told(&mut world, Event::Timer(Timer::Poll)).unwrap();
+/// All was told, and has to wait for others; the first part of it.
+fn made_to_wait(world: &mut World) -> Assertion {
+    let (id, first) = told(world, Event::Timer(Timer::Poll)).unwrap();
     let wait = OperationReply::NotYet {
         reason: NotYetReason::NotOpen,
         retry_after_seconds: 60,
@@ -162,6 +161,13 @@ fn rule_12_what_has_to_wait_for_others_is_told_again() {
     assert_eq!((second.progress, second.grants.len()), (Progress::Waiting, 1));
     let effects = world.answer(id, Ok(reply(&second, &wait, &[LeaseId(7)], false)));
     assert!(assertion(World::sent(&effects)).is_none());
+    first
+}
+
+#[test]
+fn rule_12_what_has_to_wait_for_others_is_told_again() {
+    let mut world = lost();
+    let first = made_to_wait(&mut world);
     world.now += chrono::TimeDelta::seconds(61);
     let (_, again) = told(&mut world, Event::Timer(Timer::Push)).unwrap();
     assert_eq!(again.chains, first.chains);
@@ -170,14 +176,7 @@ fn rule_12_what_has_to_wait_for_others_is_told_again() {
 #[test]
 fn rule_12_a_wall_clock_set_back_does_not_hold_up_what_has_to_wait_for_others() {
     let mut world = lost();
-    let (id, first) = told(&mut world, Event::Timer(Timer::Poll)).unwrap();
-    let wait = OperationReply::NotYet {
-        reason: NotYetReason::NotOpen,
-        retry_after_seconds: 60,
-    };
-    let effects = world.answer(id, Ok(reply(&first, &wait, &[], false)));
-    let (id, second) = assertion(World::sent(&effects)).unwrap();
-    world.answer(id, Ok(reply(&second, &wait, &[LeaseId(7)], false)));
+    let first = made_to_wait(&mut world);
     world.set_back = chrono::TimeDelta::hours(1);
     world.now += chrono::TimeDelta::seconds(61);
     let (_, again) = told(&mut world, Event::Timer(Timer::Push)).unwrap();

@@ -251,7 +251,7 @@ pub(crate) async fn a_guaranteed_move_books_its_target_whatever_became_of_the_bo
     assert!(world.is_free(&lease.span).await && !world.is_free(&got.on(DOCTOR).span).await);
 }
 
-pub(crate) async fn a_suspension_leaves_promises_standing_and_displaces_what_comes<L: Ledger>(world: &World<L>) {
+pub(crate) async fn rule_8_a_suspension_leaves_promises_standing_and_displaces_what_comes<L: Ledger>(world: &World<L>) {
     let (desk, mut life, got) = world.stocked().await;
     let lease = got.on(CLINIC);
     let days = Days {
@@ -441,7 +441,7 @@ pub(crate) async fn a_token_of_a_revoked_desk_opens_nothing<L: Ledger>(world: &W
     assert!(matches!(unknown, Err(crate::ledger::LedgerError::NoSuchDesk(_))));
 }
 
-pub(crate) async fn a_class_quota_is_consumed_at_the_grant<L: Ledger>(world: &World<L>) {
+pub(crate) async fn rule_10_a_class_quota_is_consumed_at_the_grant<L: Ledger>(world: &World<L>) {
     world.decide_on_leases(&sparing()).await;
     let (desk, mut life) = (world.mmg().await, Life::new(world));
     for others in [DOCTOR, SAME_DOCTOR, CLINIC, PICKY] {

@@ -108,10 +108,10 @@ macro_rules! conformance_suite {
                 whatever_ends_an_operation_ends_the_leases_it_named, an_operation_that_has_to_wait_keeps_its_leases,
                 a_late_push_wins_a_free_place_and_else_needs_a_person,
                 a_guaranteed_move_books_its_target_whatever_became_of_the_booking,
-                a_suspension_leaves_promises_standing_and_displaces_what_comes,
+                rule_8_a_suspension_leaves_promises_standing_and_displaces_what_comes,
                 a_place_that_changed_since_is_given_as_promised,
                 a_revoked_desk_keeps_its_promises_and_a_stolen_one_none, a_token_of_a_revoked_desk_opens_nothing,
-                a_class_quota_is_consumed_at_the_grant, a_lease_covers_its_own_classes_place_and_desk_alone,
+                rule_10_a_class_quota_is_consumed_at_the_grant, a_lease_covers_its_own_classes_place_and_desk_alone,
                 promises_of_an_earlier_life_are_kept, several_places_are_promised_together;
             outages: a_lease_that_nobody_used_is_free_at_honour_until,
                 a_silence_of_the_central_gives_leases_their_time_back,
