@@ -24,11 +24,10 @@ CREATE TABLE pages (
     bytes  BLOB NOT NULL
 ) STRICT;
 
--- Chunks by the hash of their bytes on the wire: those of the snapshot in force and of the one being fetched.
--- They are kept packed in another way, which is quicker.
+-- Chunks as they came over the wire, by the hash of their bytes: those of the snapshot in force and of the one being
+-- fetched.
 CREATE TABLE chunks (
     hash  TEXT PRIMARY KEY,
-    wire  INTEGER,                             -- bytes on the wire, once the snapshot is in force
     bytes BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

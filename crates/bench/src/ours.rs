@@ -51,8 +51,8 @@ impl Ours {
         self.store
             .transaction(|tx| tx.mirror().begin_snapshot(&region.manifest))?;
         for (hash, bytes) in &region.chunks {
-            let chunk = Chunk::decode(hash, bytes)?;
-            self.store.transaction(|tx| tx.mirror().put_chunk(hash, &chunk))?;
+            Chunk::decode(hash, bytes)?;
+            self.store.transaction(|tx| tx.mirror().put_chunk(hash, bytes))?;
         }
         Ok(self.store.transaction(|tx| tx.mirror().finish_snapshot())?)
     }

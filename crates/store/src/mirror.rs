@@ -21,6 +21,8 @@ use crate::search::Followed;
 use places::Places;
 
 const CURSOR: &str = "cursor";
+/// Bytes on the wire of the chunks of the snapshot in force.
+const CHUNK_BYTES: &str = "chunk_bytes";
 /// When the mirror last agreed with the central.
 pub const AGREED_AT: &str = "agreed_at";
 /// The last status the central told.
@@ -177,13 +179,11 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Keeps a chunk. It shows only when the snapshot is finished.
+    /// Keeps a chunk as it came over the wire, checked against its hash. It shows only when the snapshot is finished.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn put_chunk(&mut self, hash: &str, chunk: &Chunk) -> Result<(), StoreError> {
-        let bytes = chunk.encode_quickly();
-        let bytes = bytes.map_err(|_| StoreError::Row { table: "chunks" })?;
+    pub fn put_chunk(&mut self, hash: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO chunks (hash, bytes) VALUES (?1, ?2)")?
             .execute(params![hash, bytes])?;
@@ -225,11 +225,8 @@ impl<'a> Mirror<'a> {
             "DELETE FROM chunks WHERE hash NOT IN (SELECT value FROM json_each(?1))",
             [json("chunks", &names)?],
         )?;
-        for chunk in &manifest.chunks {
-            self.db
-                .prepare_cached("UPDATE chunks SET wire = ?2 WHERE hash = ?1")?
-                .execute(params![chunk.hash, chunk.bytes])?;
-        }
+        let bytes: u64 = manifest.chunks.iter().map(|chunk| u64::from(chunk.bytes)).sum();
+        put_meta(self.db, CHUNK_BYTES, &bytes.to_string())?;
         self.db.execute("DELETE FROM staging", [])?;
         put_cursor(self.db, &manifest.cursor)?;
         self.changed.everything = Some(everything);
@@ -322,6 +319,12 @@ fn put_meta(db: &Connection, name: &str, value: &str) -> Result<(), StoreError> 
     )?
     .execute([name, value])?;
     Ok(())
+}
+
+/// Bytes on the wire of the snapshot in force; none when there is none.
+pub(crate) fn chunk_bytes(db: &Connection) -> Result<u64, StoreError> {
+    let text = meta(db, CHUNK_BYTES)?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 pub(crate) fn cursor(db: &Connection) -> Result<Option<Cursor>, StoreError> {

@@ -248,9 +248,7 @@ impl Store {
     /// # Errors
     /// When the file fails.
     pub fn chunk_bytes(&self) -> Result<u64, StoreError> {
-        Ok(self
-            .mirror
-            .query_row("SELECT coalesce(sum(wire), 0) FROM chunks", [], |row| row.get(0))?)
+        mirror::chunk_bytes(&self.mirror)
     }
 
     /// Limits the size of `desk.db`, as a full disk would. For tests.

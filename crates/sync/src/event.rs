@@ -8,7 +8,7 @@ use lanterna_wire::catalogue::Catalogue;
 use lanterna_wire::changes::Page;
 use lanterna_wire::operation::{Batch, BatchReply};
 use lanterna_wire::recovery::{Assertion, AssertionReply};
-use lanterna_wire::snapshot::{Chunk, Manifest};
+use lanterna_wire::snapshot::Manifest;
 use lanterna_wire::status::Status;
 use lanterna_wire::stock::{StockReply, StockRequest};
 
@@ -96,12 +96,12 @@ pub enum Answer {
     Catalogue(Option<Box<Catalogue>>),
     /// To [`Request::Manifest`].
     Manifest(Box<Manifest>),
-    /// To [`Request::Chunk`], checked against its name.
+    /// To [`Request::Chunk`], checked against its name and read once.
     Chunk {
         /// Its name.
         hash: String,
-        /// Its rows.
-        chunk: Chunk,
+        /// Its bytes on the wire.
+        bytes: Vec<u8>,
     },
     /// To [`Request::Changes`].
     Changes(Box<Page>),

@@ -93,8 +93,8 @@ impl Engine {
                 }
                 self.measure(work)?;
             }
-            Answer::Chunk { hash, chunk } => {
-                work.tx.mirror().put_chunk(&hash, &chunk)?;
+            Answer::Chunk { hash, bytes } => {
+                work.tx.mirror().put_chunk(&hash, &bytes)?;
                 self.measure(work)?;
             }
             Answer::Changes(page) => {

@@ -31,10 +31,8 @@ pub struct ChunkRef {
 }
 
 const VERSION: u8 = 1;
-/// Of the wire: a chunk is packed once and fetched by every desk.
+/// A chunk is packed once and fetched by every desk.
 const LEVEL: i32 = 9;
-/// Of what a desk keeps for itself.
-const QUICK_LEVEL: i32 = 1;
 
 /// A chunk's content: packed availability rows by schedule, as `lanterna_model::availability`
 /// encodes them. Layout: version byte, then zstd of `count, (id delta, length, row)*`.
@@ -50,19 +48,6 @@ impl Chunk {
     /// # Errors
     /// [`DecodeError::Compression`] when the compressor fails (out of memory).
     pub fn encode(&self) -> Result<Vec<u8>, DecodeError> {
-        self.pack(LEVEL)
-    }
-
-    /// Bytes that are read the same way but made more quickly, and a little longer: for keeping, not for the wire. They
-    /// have another hash.
-    ///
-    /// # Errors
-    /// [`DecodeError::Compression`] when the compressor fails (out of memory).
-    pub fn encode_quickly(&self) -> Result<Vec<u8>, DecodeError> {
-        self.pack(QUICK_LEVEL)
-    }
-
-    fn pack(&self, level: i32) -> Result<Vec<u8>, DecodeError> {
         let mut plain = Vec::new();
         put_varint(&mut plain, self.rows.len() as u64);
         let mut previous = 0;
@@ -72,7 +57,7 @@ impl Chunk {
             previous = id.0;
         }
         let mut out = vec![VERSION];
-        out.extend(zstd::bulk::compress(&plain, level).map_err(|_| DecodeError::Compression)?);
+        out.extend(zstd::bulk::compress(&plain, LEVEL).map_err(|_| DecodeError::Compression)?);
         Ok(out)
     }
 

@@ -276,10 +276,10 @@ impl CentralClient {
             self.partials.keep(hash, body);
             return Err(Failure::Unreachable);
         }
-        let chunk = Chunk::decode(hash, &body).map_err(unreadable)?;
+        Chunk::decode(hash, &body).map_err(unreadable)?;
         Ok(Answer::Chunk {
             hash: hash.to_owned(),
-            chunk,
+            bytes: body,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The central of the world: the real ledger and the real chunks behind a door that can be shut.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -58,7 +58,8 @@ pub(super) struct Central {
     previous: Option<Arc<Edition>>,
     /// Snapshots that were taken and not looked at yet.
     pub(super) taken: Vec<Snapshot>,
-    chunks: BTreeMap<String, Chunk>,
+    /// Names of chunks of the editions at hand that were read once.
+    checked: BTreeSet<String>,
     catalogues: BTreeMap<Channel, Arc<Catalogue>>,
     pages: (u64, BTreeMap<(Channel, u64), Page>),
 }
@@ -98,7 +99,7 @@ impl Central {
             current: None,
             previous: None,
             taken: Vec::new(),
-            chunks: BTreeMap::new(),
+            checked: BTreeSet::new(),
             catalogues: BTreeMap::new(),
             pages: (0, BTreeMap::new()),
         })
@@ -177,7 +178,7 @@ impl Central {
                 self.taken.push(snapshot);
                 let edition = Arc::new(edition);
                 self.previous = self.current.replace(Arc::clone(&edition)).filter(|_| !self.stale);
-                self.chunks.clear();
+                self.checked.clear();
                 edition
             }
         };
@@ -200,17 +201,13 @@ impl Central {
         let editions = [&self.current, &self.previous];
         let bytes = editions.into_iter().flatten().find_map(|edition| edition.chunk(hash));
         let bytes = bytes.ok_or(Failure::Missing)?;
-        let chunk = match self.chunks.get(hash) {
-            Some(chunk) => chunk.clone(),
-            None => {
-                let chunk = Chunk::decode(hash, &bytes).map_err(|_| Failure::Fault)?;
-                self.chunks.insert(hash.to_owned(), chunk.clone());
-                chunk
-            }
-        };
+        if !self.checked.contains(hash) {
+            Chunk::decode(hash, &bytes).map_err(|_| Failure::Fault)?;
+            self.checked.insert(hash.to_owned());
+        }
         Ok(Answer::Chunk {
             hash: hash.to_owned(),
-            chunk,
+            bytes: bytes.to_vec(),
         })
     }
 

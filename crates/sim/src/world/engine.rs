@@ -245,7 +245,7 @@ fn said(answer: &Result<Answer, Failure>) -> String {
         Ok(Answer::Status(status)) => format!("status {} {:?}", status.head.seq, status.service),
         Ok(Answer::Catalogue(catalogue)) => format!("catalogue {}", catalogue.is_some()),
         Ok(Answer::Manifest(manifest)) => format!("manifest {} of {}", manifest.cursor.seq, manifest.chunks.len()),
-        Ok(Answer::Chunk { chunk, .. }) => format!("chunk of {}", chunk.rows.len()),
+        Ok(Answer::Chunk { bytes, .. }) => format!("chunk of {}", bytes.len()),
         Ok(Answer::Changes(page)) => format!("changes {} to {}", page.from.seq, page.to.seq),
         Ok(Answer::Pushed(reply)) => {
             let answers: Vec<_> = reply.answers.iter().map(|answered| &answered.answer).collect();

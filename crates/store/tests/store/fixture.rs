@@ -216,7 +216,7 @@ pub fn catalogue(services: Vec<Service>, locations: Vec<Location>, schedules: Ve
 }
 
 /// Chunks of so many schedules each, with the manifest that names them.
-pub fn snapshot(rows: &[ScheduleAvailability], each: usize, seq: u64) -> (Manifest, Vec<(String, Chunk)>) {
+pub fn snapshot(rows: &[ScheduleAvailability], each: usize, seq: u64) -> (Manifest, Vec<(String, Vec<u8>)>) {
     let mut chunks = Vec::new();
     let mut refs = Vec::new();
     for rows in rows.chunks(each) {
@@ -228,7 +228,7 @@ pub fn snapshot(rows: &[ScheduleAvailability], each: usize, seq: u64) -> (Manife
             hash: chunk_hash(&bytes),
             bytes: u32::try_from(bytes.len()).unwrap(),
         });
-        chunks.push((chunk_hash(&bytes), chunk));
+        chunks.push((chunk_hash(&bytes), bytes));
     }
     let manifest = Manifest {
         cursor: cursor(seq),
@@ -246,8 +246,8 @@ pub fn fetch(store: &mut Store, catalogue: &Catalogue, rows: &[ScheduleAvailabil
         .transaction(|tx| {
             tx.mirror().put_catalogue(catalogue)?;
             tx.mirror().begin_snapshot(&manifest)?;
-            for (hash, chunk) in &chunks {
-                tx.mirror().put_chunk(hash, chunk)?;
+            for (hash, bytes) in &chunks {
+                tx.mirror().put_chunk(hash, bytes)?;
             }
             tx.mirror().finish_snapshot()
         })

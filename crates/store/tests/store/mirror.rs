@@ -103,12 +103,16 @@ fn chunks_of_the_snapshot_before_are_not_fetched_again() {
     assert_eq!(missing.unwrap(), [manifest.chunks[1].clone()]);
     let staging = store.transaction(|tx| tx.mirror().staging()).unwrap().unwrap();
     assert_eq!((staging.done_chunks, staging.total_chunks), (1, 2));
+    let before = store.chunk_bytes().unwrap();
     store
-        .transaction(|tx| {
-            tx.mirror().put_chunk(&chunks[1].0, &chunks[1].1)?;
-            tx.mirror().finish_snapshot()
-        })
+        .transaction(|tx| tx.mirror().put_chunk(&chunks[1].0, &chunks[1].1))
         .unwrap();
+    assert_eq!(
+        store.chunk_bytes().unwrap(),
+        before,
+        "the snapshot in force is the one before"
+    );
+    store.transaction(|tx| tx.mirror().finish_snapshot()).unwrap();
     // The eighth schedule is in no chunk any more.
     assert_eq!(store.index().len(), 7);
     let bytes: u32 = manifest.chunks.iter().map(|chunk| chunk.bytes).sum();
@@ -124,8 +128,8 @@ fn a_kept_chunk_that_went_bad_is_missing_again() {
     store
         .transaction(|tx| {
             tx.mirror().begin_snapshot(&manifest)?;
-            for (hash, chunk) in &chunks {
-                tx.mirror().put_chunk(hash, chunk)?;
+            for (hash, bytes) in &chunks {
+                tx.mirror().put_chunk(hash, bytes)?;
             }
             Ok(())
         })
