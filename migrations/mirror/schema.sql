@@ -15,13 +15,14 @@ CREATE TABLE catalogue (
 -- One packed row per schedule, as `model::availability` writes it.
 CREATE TABLE availability (
     schedule INTEGER PRIMARY KEY,
+    seq      INTEGER NOT NULL,                 -- where the mirror stood when it was written
     row      BLOB NOT NULL
 ) STRICT;
 
--- Pages of changes as they came, in order, since the rows above were written: what is free is both together.
+-- Pages of changes as they came, in order. What is free is a row and what later pages say of its schedule.
 CREATE TABLE pages (
-    number INTEGER PRIMARY KEY,
-    bytes  BLOB NOT NULL
+    seq   INTEGER PRIMARY KEY,                 -- where the mirror stands after it
+    bytes BLOB NOT NULL
 ) STRICT;
 
 -- Chunks as they came over the wire, by the hash of their bytes: those of the snapshot in force and of the one being

@@ -265,7 +265,7 @@ fn changes(
 ) -> Result<()> {
     let mut others = Others::new(region.cursor(), 5);
     let (mut own, mut rows, mut wire) = (Times::default(), Times::default(), 0.0);
-    for _ in 0..effort.rounds * 3 {
+    for _ in 0..effort.rounds * 4 {
         let (booked, page) = others.book(&mut region.rows, effort.changes);
         let bytes = page.encode();
         #[allow(clippy::cast_precision_loss)] // a few thousand

@@ -110,11 +110,12 @@ impl Held {
             });
         }
         if let Some(known) = self.places.get_mut() {
+            let count = changed.rows.len();
             known.unfolded.add(changed.pages, changed.rows.keys());
             known.index.follow(changed.rows);
-            // Should the disk be full, the pages stay where they are and are folded another time.
-            if known.unfolded.is_due() && places::fold(db, &known.unfolded, &known.index).is_ok() {
-                known.unfolded = Unfolded::default();
+            if let Some(cursor) = self.cursor.as_ref().filter(|_| count > 0) {
+                // Should the disk be full, the pages stay where they are and are folded another time.
+                let _ = known.unfolded.fold(db, &known.index, cursor.seq, count);
             }
         }
         Ok(())

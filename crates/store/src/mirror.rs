@@ -205,19 +205,14 @@ impl<'a> Mirror<'a> {
         };
         self.db.execute_batch("DELETE FROM availability; DELETE FROM pages;")?;
         let mut everything = Places::new();
-        {
-            let mut insert = self
-                .db
-                .prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
-            // Chunks are divided by who sees them: in the order of their key, rows are only appended.
-            let mut rows: Vec<&(ScheduleId, Vec<u8>)> = chunks.iter().flat_map(|chunk| &chunk.rows).collect();
-            rows.sort_by_key(|(schedule, _)| *schedule);
-            for (schedule, row) in rows {
-                // A row that cannot be read is no row: better no places than wrong ones.
-                if let Ok(packed) = PackedSchedule::from_row(row) {
-                    insert.execute(params![schedule.0, row])?;
-                    everything.insert(*schedule, packed);
-                }
+        // Chunks are divided by who sees them: in the order of their key, rows are only appended.
+        let mut rows: Vec<&(ScheduleId, Vec<u8>)> = chunks.iter().flat_map(|chunk| &chunk.rows).collect();
+        rows.sort_by_key(|(schedule, _)| *schedule);
+        for (schedule, row) in rows {
+            // A row that cannot be read is no row: better no places than wrong ones.
+            if let Ok(packed) = PackedSchedule::from_row(row) {
+                places::put_row(self.db, *schedule, manifest.cursor.seq, row)?;
+                everything.insert(*schedule, packed);
             }
         }
         let names: Vec<&str> = manifest.chunks.iter().map(|chunk| chunk.hash.as_str()).collect();

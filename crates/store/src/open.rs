@@ -20,7 +20,7 @@ const MIRROR_FILE: &str = "mirror.db";
 const SALVAGE_FILE: &str = "desk.db.salvage";
 
 /// Version of `migrations/mirror/schema.sql`.
-const MIRROR_VERSION: i32 = 3;
+const MIRROR_VERSION: i32 = 4;
 const MIRROR_SCHEMA: &str = include_str!("../../../migrations/mirror/schema.sql");
 
 static DESK: LazyLock<Migrations<'static>> = LazyLock::new(|| {

@@ -1,6 +1,6 @@
 //! What is free, as the mirror keeps it: one packed row per schedule, and the pages of changes that came since the rows
 //! were written. A page is written as it came, whatever number of schedules it is about; when there are many, they are
-//! folded into the rows.
+//! folded into the rows, a share with each page that comes, so that none takes long.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,24 @@ use crate::search::{Followed, Index};
 
 /// Bytes of pages that are kept before they are folded into the rows: about 25,000 bookings.
 const FOLD_BYTES: usize = 256 * 1024;
+/// Rows that are written beside a page, at least: about 2 ms.
+const FOLD_ROWS: usize = 512;
 
 /// Pages that were not folded into the rows yet.
 #[derive(Debug, Default)]
 pub(crate) struct Unfolded {
     bytes: usize,
     schedules: BTreeSet<ScheduleId>,
+    under_way: Option<Fold>,
+}
+
+/// A fold that was begun.
+#[derive(Debug)]
+struct Fold {
+    /// The last page it is about.
+    until: u64,
+    /// Whose rows are still to be written.
+    left: BTreeSet<ScheduleId>,
 }
 
 impl Unfolded {
@@ -29,9 +41,55 @@ impl Unfolded {
         self.schedules.extend(schedules);
     }
 
-    pub(crate) fn is_due(&self) -> bool {
-        self.bytes > FOLD_BYTES
+    /// Writes a share of the rows, as they are in memory where the mirror stands at `seq`; with the last of them the
+    /// pages go. The share grows with the `changed` schedules, so that the pages cannot outrun it.
+    ///
+    /// # Errors
+    /// When the file fails. Everything is then as it was, and goes on with the next page.
+    pub(crate) fn fold(&mut self, db: &Connection, index: &Index, seq: u64, changed: usize) -> Result<(), StoreError> {
+        if self.under_way.is_none() && self.bytes > FOLD_BYTES {
+            self.bytes = 0;
+            self.under_way = Some(Fold {
+                until: seq,
+                left: std::mem::take(&mut self.schedules),
+            });
+        }
+        let Some(fold) = &mut self.under_way else {
+            return Ok(());
+        };
+        let share: Vec<ScheduleId> = fold.left.iter().copied().take(changed.max(FOLD_ROWS)).collect();
+        let is_last = share.len() == fold.left.len();
+        let tx = db.unchecked_transaction()?;
+        for schedule in &share {
+            match index.schedule(*schedule) {
+                Some(packed) => put_row(&tx, *schedule, seq, &packed.to_row())?,
+                None => drop(
+                    tx.prepare_cached("DELETE FROM availability WHERE schedule = ?1")?
+                        .execute([schedule.0])?,
+                ),
+            }
+        }
+        if is_last {
+            tx.execute("DELETE FROM pages WHERE seq <= ?1", [fold.until])?;
+        }
+        tx.commit()?;
+        for schedule in &share {
+            fold.left.remove(schedule);
+            // What the pages since then said of it is in the row as well.
+            self.schedules.remove(schedule);
+        }
+        if is_last {
+            self.under_way = None;
+        }
+        Ok(())
     }
+}
+
+/// Writes a row, true where the mirror stands at `seq`.
+pub(crate) fn put_row(db: &Connection, schedule: ScheduleId, seq: u64, row: &[u8]) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT OR REPLACE INTO availability (schedule, seq, row) VALUES (?1, ?2, ?3)")?
+        .execute(params![schedule.0, seq, row])?;
+    Ok(())
 }
 
 /// Places by schedule, as the file has them.
@@ -43,20 +101,28 @@ pub(crate) type Places = BTreeMap<ScheduleId, PackedSchedule>;
 /// [`StoreError::Row`] when one of them makes no sense.
 pub(crate) fn load(db: &Connection) -> Result<(Places, Unfolded), StoreError> {
     let damaged = || StoreError::Row { table: "availability" };
-    let mut places = Places::new();
-    let mut select = db.prepare("SELECT schedule, row FROM availability ORDER BY schedule")?;
+    let (mut places, mut written) = (Places::new(), BTreeMap::new());
+    let mut select = db.prepare("SELECT schedule, seq, row FROM availability ORDER BY schedule")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(1)?.as_blob().map_err(|_| damaged())?;
+        let bytes = row.get_ref(2)?.as_blob().map_err(|_| damaged())?;
         let packed = PackedSchedule::from_row(bytes).map_err(|_| damaged())?;
-        places.insert(ScheduleId(row.get(0)?), packed);
+        let schedule = ScheduleId(row.get(0)?);
+        places.insert(schedule, packed);
+        written.insert(schedule, row.get::<_, u64>(1)?);
     }
     let mut unfolded = Unfolded::default();
-    let mut select = db.prepare("SELECT bytes FROM pages ORDER BY number")?;
+    let mut select = db.prepare("SELECT bytes FROM pages ORDER BY seq")?;
     let mut pages = select.query([])?;
     while let Some(row) = pages.next()? {
         let bytes = row.get_ref(0)?.as_blob().map_err(|_| damaged())?;
-        let page = Page::decode(bytes).map_err(|_| StoreError::Row { table: "pages" })?;
+        let mut page = Page::decode(bytes).map_err(|_| StoreError::Row { table: "pages" })?;
+        let seq = page.to.seq;
+        let is_new = |schedule: &ScheduleId| written.get(schedule).is_none_or(|written| *written < seq);
+        page.changes.retain(|change| match change {
+            Change::Catalogue => false,
+            Change::Schedule { schedule, .. } | Change::Session { schedule, .. } => is_new(schedule),
+        });
         let Some(changed) = follow(&page, |schedule| places.get(&schedule))? else {
             return Err(StoreError::Row { table: "pages" });
         };
@@ -151,24 +217,7 @@ pub(crate) fn keep(db: &Connection, page: &Page) -> Result<usize, StoreError> {
         return Ok(0);
     }
     let bytes = page.encode();
-    db.prepare_cached("INSERT INTO pages (bytes) VALUES (?1)")?
-        .execute([&bytes])?;
+    db.prepare_cached("INSERT INTO pages (seq, bytes) VALUES (?1, ?2)")?
+        .execute(params![page.to.seq, bytes])?;
     Ok(bytes.len())
-}
-
-/// Writes the schedules that pages are about into the rows, as they are in memory, and drops the pages.
-pub(crate) fn fold(db: &Connection, unfolded: &Unfolded, index: &Index) -> Result<(), StoreError> {
-    let tx = db.unchecked_transaction()?;
-    {
-        let mut update = tx.prepare_cached("INSERT OR REPLACE INTO availability (schedule, row) VALUES (?1, ?2)")?;
-        let mut delete = tx.prepare_cached("DELETE FROM availability WHERE schedule = ?1")?;
-        for schedule in &unfolded.schedules {
-            match index.schedule(*schedule) {
-                Some(packed) => update.execute(params![schedule.0, packed.to_row()])?,
-                None => delete.execute([schedule.0])?,
-            };
-        }
-    }
-    tx.execute("DELETE FROM pages", [])?;
-    Ok(tx.commit()?)
 }

@@ -201,7 +201,7 @@ fn a_mirror_that_cannot_be_used_is_set_aside_and_the_record_goes_on() {
     change("pages");
     change("PRAGMA user_version = 99");
     // Whole pages whose contents make no sense.
-    change("INSERT INTO availability VALUES (1, x'ff')");
+    change("INSERT INTO availability VALUES (1, 1, x'ff')");
     change("INSERT INTO pages VALUES (1, x'ff')");
     change("UPDATE catalogue SET packed = x'00'");
     change("UPDATE meta SET value = '{'");

@@ -1,6 +1,9 @@
 //! Snapshots and changes: data and cursor together, and downloads that go on where they were cut.
 
-use lanterna_model::availability::{ClassMask, FreeBits, ScheduleAvailability, SessionAvailability};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lanterna_model::availability::{ClassMask, FreeBits, PackedSchedule, ScheduleAvailability, SessionAvailability};
 use lanterna_model::ids::ScheduleId;
 use lanterna_model::time::Minute;
 use lanterna_store::{Store, StoreError};
@@ -44,6 +47,14 @@ fn session(schedule: u32, free: u8) -> Change {
         classes: ClassMask::ALL.0,
         free: vec![free],
     }
+}
+
+/// The file of the mirror beside the store.
+fn sql(folder: &Path) -> Connection {
+    let db = Connection::open(folder.join("mirror.db")).unwrap();
+    let hex = "09".repeat(32);
+    db.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"")).unwrap();
+    db
 }
 
 fn free(store: &Store, schedule: u32, slot: i32) -> bool {
@@ -135,9 +146,7 @@ fn a_kept_chunk_that_went_bad_is_missing_again() {
         })
         .unwrap();
     drop(store);
-    let db = Connection::open(dir.path().join("mirror.db")).unwrap();
-    let hex = "09".repeat(32);
-    db.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"")).unwrap();
+    let db = sql(dir.path());
     let bad = &manifest.chunks[1].hash;
     db.execute("UPDATE chunks SET bytes = x'0100' WHERE hash = ?1", [bad])
         .unwrap();
@@ -213,4 +222,89 @@ fn a_change_that_does_not_fit_the_mirror_asks_for_a_new_snapshot() {
     let refused = store.transaction(|tx| tx.mirror().apply_page(&page(7, 8, vec![unreadable])));
     assert!(matches!(refused, Err(StoreError::Row { .. })));
     assert_eq!(store.cursor(), Some(&cursor(7)));
+}
+
+/// Pages are folded into the rows a share at a time. Whenever the desk is closed, it finds what it had.
+fn folding(is_closed_between: bool) {
+    const SCHEDULES: u32 = 2_000;
+    const EACH: u32 = 200;
+    let dir = tempfile::tempdir().unwrap();
+    let (mut store, _) = Store::open(dir.path(), &key(), now()).unwrap();
+    let rows: Vec<_> = (1..=SCHEDULES).map(|id| row(id, 64)).collect();
+    fetch(&mut store, &empty(), &rows, 5);
+    let is_as_wanted = |store: &Store, wanted: &BTreeMap<u32, PackedSchedule>, when: &str| {
+        for id in 1..SCHEDULES + 100 {
+            assert_eq!(store.index().schedule(ScheduleId(id)), wanted.get(&id), "{id} {when}");
+        }
+    };
+    let packed = |row: &ScheduleAvailability| PackedSchedule::from_row(&row.to_row()).unwrap();
+    let mut wanted: BTreeMap<u32, PackedSchedule> = rows.iter().map(|row| (row.schedule.0, packed(row))).collect();
+    let (mut seq, mut longest, mut was_dropped) = (5, 0, false);
+    for number in 0..24_u32 {
+        let first = number * EACH % SCHEDULES + 1;
+        let mut changes = Vec::new();
+        // Enough for a fold within the first half; then pages so small that its shares are.
+        let times = if number < 12 { 10 } else { 1 };
+        for (schedule, time) in (first..first + EACH).flat_map(|schedule| (0..times).map(move |time| (schedule, time)))
+        {
+            let free = [schedule, number, time, 7, 7, 7, 7, 7].map(|number| u8::try_from(number % 251).unwrap());
+            changes.push(Change::Session {
+                schedule: ScheduleId(schedule),
+                start: Minute(29_700_000),
+                classes: ClassMask::ALL.0,
+                free: free.to_vec(),
+            });
+            let known = wanted.get_mut(&schedule);
+            assert!(known.is_none_or(|it| it.update(Minute(29_700_000), ClassMask::ALL, &free)));
+        }
+        // One goes, another comes, and one comes back with a session of another length.
+        for (schedule, slots) in [
+            (first, 0),
+            (SCHEDULES + number, 8),
+            (first.saturating_sub(EACH).max(1), 64),
+        ] {
+            let (schedule, new) = (ScheduleId(schedule), row(schedule, slots));
+            let is_gone = slots == 0;
+            changes.push(Change::Schedule {
+                schedule,
+                row: if is_gone { Vec::new() } else { new.to_row() },
+            });
+            match is_gone {
+                true => drop(wanted.remove(&schedule.0)),
+                false => drop(wanted.insert(schedule.0, packed(&new))),
+            }
+        }
+        store
+            .transaction(|tx| tx.mirror().apply_page(&page(seq, seq + 1, changes)))
+            .unwrap();
+        seq += 1;
+        if is_closed_between {
+            drop(store);
+            store = Store::open(dir.path(), &key(), now()).unwrap().0;
+        }
+        is_as_wanted(&store, &wanted, &format!("after page {number}"));
+        let kept: u32 = sql(dir.path())
+            .query_row("SELECT count(*) FROM pages", [], |row| row.get(0))
+            .unwrap();
+        was_dropped |= kept < longest;
+        longest = longest.max(kept);
+        if was_dropped && !is_closed_between {
+            // Pages that came while the fold was under way are still needed.
+            let (opened, _) = Store::open(dir.path(), &key(), now()).unwrap();
+            is_as_wanted(&opened, &wanted, &format!("in the file after page {number}"));
+        }
+    }
+    assert!(longest > 10, "a fold is due at once");
+    assert!(was_dropped, "no fold came to its end");
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn pages_are_folded_into_the_rows_a_share_at_a_time() {
+    folding(false);
+}
+
+#[test]
+fn a_fold_that_was_begun_goes_on_after_the_desk_was_closed() {
+    folding(true);
 }
