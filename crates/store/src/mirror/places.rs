@@ -15,7 +15,7 @@ use crate::search::{Followed, Index};
 
 /// Bytes of pages that are kept before they are folded into the rows: about 25,000 bookings.
 const FOLD_BYTES: usize = 256 * 1024;
-/// Rows that are written beside a page, at least: about 2 ms.
+/// Rows that are written beside a page, at least.
 const FOLD_ROWS: usize = 512;
 
 /// Pages that were not folded into the rows yet.
@@ -145,6 +145,10 @@ pub(crate) fn follow<'a>(
     page: &Page,
     known: impl Fn(ScheduleId) -> Option<&'a PackedSchedule>,
 ) -> Result<Option<BTreeMap<ScheduleId, Followed>>, StoreError> {
+    if page.to.seq <= page.from.seq && !page.changes.is_empty() {
+        // Changes that lead nowhere could not be told from those before them.
+        return Ok(None);
+    }
     let mut changed: BTreeMap<ScheduleId, Followed> = BTreeMap::new();
     for change in &page.changes {
         match change {

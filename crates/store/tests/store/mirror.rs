@@ -214,6 +214,11 @@ fn a_change_that_does_not_fit_the_mirror_asks_for_a_new_snapshot() {
         .transaction(|tx| tx.mirror().apply_page(&page(5, 6, vec![stranger])))
         .unwrap();
     assert_eq!(store.cursor(), None);
+    fetch(&mut store, &empty(), &[row(1, 4)], 6);
+    store
+        .transaction(|tx| tx.mirror().apply_page(&page(6, 6, vec![session(1, 0)])))
+        .unwrap();
+    assert_eq!((store.cursor(), free(&store, 1, 0)), (None, true));
     let unreadable = Change::Schedule {
         schedule: ScheduleId(1),
         row: vec![9, 9],
