@@ -65,6 +65,8 @@ async function offLine(page: Page): Promise<void> {
   await expect(page.getByText("In coda – non confermata", { exact: true })).toBeVisible();
   await accessible(page, "Prenota, queued off line");
   await shot(page, "fuori-linea-in-coda");
+  await page.getByRole("button", { name: /Stampa promemoria/ }).click();
+  await expect(page.getByText(/promemoria-.*-in-attesa\.pdf/)).toBeVisible();
 }
 
 async function queue(page: Page): Promise<void> {
@@ -74,12 +76,16 @@ async function queue(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { name: /^Prenotazione / })).toBeVisible();
   await accessible(page, "Coda, waiting");
   await shot(page, "coda-in-attesa");
+  await page.getByRole("button", { name: /Ristampa/ }).click();
+  await expect(page.getByText(/promemoria-.*-in-attesa\.pdf/)).toHaveCount(2);
   await page.getByRole("button", { name: "Riattacca" }).click();
   await expect(page.getByRole("tab", { name: "In coda (0)" })).toBeVisible();
   await expect(page.getByRole("contentinfo").getByText("Online", { exact: true })).toBeVisible();
   await expect(page.getByText(/^Tutto trasmesso, ore \d\d:\d\d$/)).toBeVisible();
   await accessible(page, "Coda, nothing waiting");
   await shot(page, "coda-tutto-trasmesso");
+  // Nobody is told to hand over the slip that waits for an answer which is there.
+  await expect(page.getByText(/promemoria-.*-in-attesa\.pdf/)).toHaveCount(0);
   await page.getByRole("tab", { name: /^Inviate/ }).click();
   await expect(page.getByRole("tabpanel").getByText("Confermata").first()).toBeVisible();
   await accessible(page, "Coda, sent");
