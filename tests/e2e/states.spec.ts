@@ -336,6 +336,10 @@ test("the stock is seen by service, and what cannot be sent goes to a file", asy
     await page.getByRole("button", { name: "Scrivi il file" }).click();
     await expect(page.getByText(/^File di soccorso scritto in .*\.lanterna$/)).toBeVisible();
     await accessible(page, "Coda, the rescue file written");
+    // A row goes with the outcome while it has the focus; the focus does not.
+    await page.getByRole("tabpanel").getByRole("button").first().focus();
+    await desk.now.ask({ kind: "demo_link", up: true }, "status");
+    await expect(page.getByRole("tab", { name: "In coda (0)" })).toBeFocused();
   } finally {
     await desk.now.ask({ kind: "demo_link", up: true }, "status");
   }
